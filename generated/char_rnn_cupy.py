@@ -285,7 +285,7 @@ _epsilon_t = cp.ElementwiseKernel(
 
 # new_momentum = 0.9 * momentum + grads * clip_scale
 # new_squares = 0.999 * squares + square(grads * clip_scale)
-# new_params = params - alpha_t * (new_momentum / (sqrt(new_squares) + epsilon_t))
+# new_params = params - alpha_t * new_momentum / (sqrt(new_squares) + epsilon_t)
 _new_params = cp.ElementwiseKernel(
     r"""
     float32 grads, float32 clip_scale, float32 momentum, float32 squares,
@@ -639,16 +639,22 @@ class CharRnnCupy:
         """Change the states by the gradients."""
         p, d = self.params, self.grads
         # ---- update ------------------------------------------------------------------
-        # adam                                                            char_rnn.py:59
+        # adam: momentum and squares are without the factor 1 - beta      char_rnn.py:59
         # gradient_norm = sqrt(sum of squares of grads)                             ()
         # rise = 0.0004 + (1 - cos(3.14159 * minimum(step / 899, 1))) * 0.0048      ()
-        # fall = 0.01 + adam_step_times_3                                           ()
+        # fall = 0.01                                                               ()
+        #     + (1 - cos(3.14159 * minimum((step - 899) / 2100, 1))) * -0.00499998
         # learning_rate = where(step <= 899, rise, fall)                            ()
         # t_2 = step + 1                                                            ()
         # c_4 = sqrt((1 - 0.999 ** t_2) / 0.001)                                    ()
         # alpha_t = learning_rate * c_4 * (0.1 / (1 - 0.9 ** t_2))                  ()
         # clip_scale = minimum(1 / (gradient_norm + 1e-06), 1)                      ()
         # epsilon_t = 1e-08 * c_4                                                   ()
+        # momentum' = 0.9 * momentum + grads * clip_scale                    (360804,)
+        # squares' = 0.999 * squares + square(grads * clip_scale)            (360804,)
+        # params' = params                                                   (360804,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
+        # step' = step + 1                                                          ()
         _gradient_norm_over_plus(d.flat, s.gradient_norm_over_plus)
         with _Whole():  # no interruption may leave this half done
             _epsilon_t(
@@ -1031,6 +1037,11 @@ class CharRnnCupy:
         for name, (group, attribute) in self.STATES.items():
             getattr(getattr(self, group), attribute).set(arrays[name])
 
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
+
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
         part = f"{os.fspath(path)}.part"
@@ -1117,7 +1128,6 @@ def _read_arrays(path):
 
 
 def _show(dtype, shape):
-    dtype = np.dtype(dtype)
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 

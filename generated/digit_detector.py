@@ -792,9 +792,11 @@ class DigitDetector:
 
             # ---- update --------------------------------------------------------------
             # adam                                                  digit_detector.py:73
+            #   momentum and squares are without the factor 1 - beta
             # momentum' = 0.9 * momentum + grads                             (301162,)
             # squares' = 0.999 * squares + square(grads)                     (301162,)
-            # params' = params - alpha_t * new_momentum_over                 (301162,)
+            # params' = params                                               (301162,)
+            #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
             adam_step_cast = adam_step
             adam_step_times = min(adam_step_cast, 1250.0) * 0.002513274
             adam_step_times_plus_cos = 0.001495 * (1.0 + math.cos(adam_step_times))
@@ -1633,8 +1635,8 @@ class DigitDetector:
         # batch_norm                                                digit_detector.py:51
         # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
         # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
-        # d_z = z_inv_std * gamma * (d_z_norm                               (N, C, C, B)
-        #     - d_beta / (A * N) - z_hat * (d_gamma / (A * N)))
+        # d_z = z_inv_std * gamma                                           (N, C, C, B)
+        #     * (d_z_norm - d_beta / (A * N) - z_hat * d_gamma / (A * N))
         np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
         np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
         np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
@@ -1674,8 +1676,8 @@ class DigitDetector:
         # batch_norm                                                digit_detector.py:51
         # d_beta = sum over 576 * N of reshape(d_z_norm, (576 * N, A))              (A,)
         # d_gamma = sum over 576 * N of d_z_norm_reshape_2                          (A,)
-        # d_z = (z_inv_std * gamma) * (d_z_norm                           (N, 24, 24, A)
-        #     - (d_beta / (576 * N)) - z_hat * (d_gamma / (576 * N)))
+        # d_z = (z_inv_std * gamma)                                       (N, 24, 24, A)
+        #     * (d_z_norm - (d_beta / (576 * N)) - z_hat * (d_gamma / (576 * N)))
         np.dot(s.ones, s.d_z_norm_reshape, out=d.beta)
         np.multiply(s.d_z_norm, s.z_hat, out=s.d_z_norm_times)
         np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
@@ -1775,8 +1777,7 @@ class DigitDetector:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        grows = self._arena.size < nbytes + 64
-        if grows:
+        if grows := self._arena.size < nbytes + 64:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
         for buffers in (self._train, self._predict, self._loss):
             if grows or len(buffers) >= 16:  # forget old shapes
@@ -1828,6 +1829,11 @@ class DigitDetector:
                 raise InputError(f"{name}: expected {want}, got {have}")
         for name, (group, attribute) in self.STATES.items():
             getattr(getattr(self, group), attribute)[...] = arrays[name]
+
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
 
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
@@ -1918,7 +1924,6 @@ def _read_arrays(path):
 
 
 def _show(dtype, shape):
-    dtype = np.dtype(dtype)
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 
@@ -2478,8 +2483,7 @@ def main():
     import argparse
 
     parser = argparse.ArgumentParser(description="Train this network, or predict.")
-    actions = ["train", "predict"]
-    parser.add_argument("action", choices=actions)
+    parser.add_argument("action", choices=["train", "predict"])
     parser.add_argument("data", help="an .npz file of inputs and targets")
     parser.add_argument("--weights", default="digit_detector.npz")
     parser.add_argument("--epochs", type=int, default=10)
@@ -2522,7 +2526,6 @@ def _run(options):
         print(f"weights: {options.weights}")
         return
     result = m.predict(*_read_data(options.data, m.INPUTS))
-    result = result if isinstance(result, dict) else {"output": result}
     target = os.path.splitext(options.data)[0] + "_predictions.npz"
     _write_arrays(target, result)
     print(f"predictions: {target}")

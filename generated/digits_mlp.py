@@ -192,10 +192,11 @@ class DigitsMlp:
         p, d = self.params, self.grads
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
-        # adam                                                          digits_mlp.py:40
+        # adam: momentum and squares are without the factor 1 - beta    digits_mlp.py:40
         # momentum' = 0.9 * momentum + grads                                   (4810,)
         # squares' = 0.999 * squares + square(grads)                           (4810,)
-        # params' = params - alpha_t * new_momentum_over                       (4810,)
+        # params' = params                                                     (4810,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = adam_step + 1
         t = adam_step + 1.0
         c = math.sqrt((1.0 - 0.999**t) / 0.001)
@@ -392,8 +393,7 @@ class DigitsMlp:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        grows = self._arena.size < nbytes + 64
-        if grows:
+        if grows := self._arena.size < nbytes + 64:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
         for buffers in (self._train, self._predict, self._loss):
             if grows or len(buffers) >= 16:  # forget old shapes
@@ -449,6 +449,11 @@ class DigitsMlp:
             getattr(getattr(self, group), attribute)[...] = arrays[name]
         for name, rng in vars(self.rng).items():
             _set_generator_state(rng, arrays[f"rng.{name}"])
+
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
 
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
@@ -539,7 +544,6 @@ def _read_arrays(path):
 
 
 def _show(dtype, shape):
-    dtype = np.dtype(dtype)
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 
@@ -666,8 +670,7 @@ def main():
     import argparse
 
     parser = argparse.ArgumentParser(description="Train this network, or predict.")
-    actions = ["train", "predict"]
-    parser.add_argument("action", choices=actions)
+    parser.add_argument("action", choices=["train", "predict"])
     parser.add_argument("data", help="an .npz file of inputs and targets")
     parser.add_argument("--weights", default="digits_mlp.npz")
     parser.add_argument("--epochs", type=int, default=10)
@@ -710,7 +713,6 @@ def _run(options):
         print(f"weights: {options.weights}")
         return
     result = m.predict(*_read_data(options.data, m.INPUTS))
-    result = result if isinstance(result, dict) else {"output": result}
     target = os.path.splitext(options.data)[0] + "_predictions.npz"
     _write_arrays(target, result)
     print(f"predictions: {target}")

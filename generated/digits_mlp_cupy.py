@@ -196,7 +196,7 @@ _epsilon_t = cp.ElementwiseKernel(
 
 # new_momentum = 0.9 * momentum + grads
 # new_squares = 0.999 * squares + square(grads)
-# new_params = params - alpha_t * (new_momentum / (sqrt(new_squares) + epsilon_t))
+# new_params = params - alpha_t * new_momentum / (sqrt(new_squares) + epsilon_t)
 _new_params = cp.ElementwiseKernel(
     r"""
     float32 momentum, float32 grads, float32 squares, float32 epsilon_t,
@@ -453,10 +453,16 @@ class DigitsMlpCupy:
         # ---- update ------------------------------------------------------------------
         with _Whole():  # no interruption may leave this half done
             # adam                                                      digits_mlp.py:40
+            #   momentum and squares are without the factor 1 - beta
             # t = step + 1                                                          ()
             # c = sqrt((1 - 0.999 ** t) / 0.001)                                    ()
             # alpha_t = 0.001 * c * (0.1 / (1 - 0.9 ** t))                          ()
             # epsilon_t = 1e-08 * c                                                 ()
+            # momentum' = 0.9 * momentum + grads                               (4810,)
+            # squares' = 0.999 * squares + square(grads)                       (4810,)
+            # params' = params                                                 (4810,)
+            #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
+            # step' = step + 1                                                      ()
             _epsilon_t(
                 self.state.adam_step,
                 self.state.adam_step,
@@ -678,6 +684,11 @@ class DigitsMlpCupy:
         for name, rng in self.rng.streams.items():
             rng.set(arrays[f"rng.{name}"])
 
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
+
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
         part = f"{os.fspath(path)}.part"
@@ -764,7 +775,6 @@ def _read_arrays(path):
 
 
 def _show(dtype, shape):
-    dtype = np.dtype(dtype)
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 
@@ -1013,8 +1023,7 @@ def main():
     import argparse
 
     parser = argparse.ArgumentParser(description="Train this network, or predict.")
-    actions = ["train", "predict"]
-    parser.add_argument("action", choices=actions)
+    parser.add_argument("action", choices=["train", "predict"])
     parser.add_argument("data", help="an .npz file of inputs and targets")
     parser.add_argument("--weights", default="digits_mlp_cupy.npz")
     parser.add_argument("--epochs", type=int, default=10)
@@ -1057,7 +1066,6 @@ def _run(options):
         print(f"weights: {options.weights}")
         return
     result = m.predict(*_read_data(options.data, m.INPUTS))
-    result = result if isinstance(result, dict) else {"output": result}
     target = os.path.splitext(options.data)[0] + "_predictions.npz"
     _write_arrays(target, result)
     print(f"predictions: {target}")

@@ -198,10 +198,11 @@ class DigitsMlpPlain:
         """Change the parameters: Adam(0.001)."""
         p, d = self.params, self.grads
         # ---- update ------------------------------------------------------------------
-        # adam                                                          digits_mlp.py:40
+        # adam: momentum and squares are without the factor 1 - beta    digits_mlp.py:40
         # momentum' = 0.9 * momentum + grads                                   (4810,)
         # squares' = 0.999 * squares + square(grads)                           (4810,)
-        # params' = params - alpha_t * new_momentum_over                       (4810,)
+        # params' = params                                                     (4810,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = int(self.state.adam_step) + 1
         t = int(self.state.adam_step) + 1.0
         c = math.sqrt((1.0 - 0.999**t) / 0.001)
@@ -331,6 +332,11 @@ class DigitsMlpPlain:
         for name, rng in vars(self.rng).items():
             _set_generator_state(rng, arrays[f"rng.{name}"])
 
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
+
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
         part = f"{os.fspath(path)}.part"
@@ -420,7 +426,6 @@ def _read_arrays(path):
 
 
 def _show(dtype, shape):
-    dtype = np.dtype(dtype)
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 
@@ -480,8 +485,7 @@ def main():
     import argparse
 
     parser = argparse.ArgumentParser(description="Train this network, or predict.")
-    actions = ["train", "predict"]
-    parser.add_argument("action", choices=actions)
+    parser.add_argument("action", choices=["train", "predict"])
     parser.add_argument("data", help="an .npz file of inputs and targets")
     parser.add_argument("--weights", default="digits_mlp_plain.npz")
     parser.add_argument("--epochs", type=int, default=10)
@@ -524,7 +528,6 @@ def _run(options):
         print(f"weights: {options.weights}")
         return
     result = m.predict(*_read_data(options.data, m.INPUTS))
-    result = result if isinstance(result, dict) else {"output": result}
     target = os.path.splitext(options.data)[0] + "_predictions.npz"
     _write_arrays(target, result)
     print(f"predictions: {target}")

@@ -267,10 +267,11 @@ class Dqn:
         params = p.flat[0:4610]
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
-        # adam                                                                 dqn.py:58
+        # adam: momentum and squares are without the factor 1 - beta           dqn.py:58
         # momentum' = 0.9 * momentum + grads                                   (4610,)
         # squares' = 0.999 * squares + square(grads)                           (4610,)
-        # params' = params - alpha_t * new_momentum_over                       (4610,)
+        # params' = params                                                     (4610,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = adam_step + 1
         adam_step_cast = adam_step
         adam_step_times = min(adam_step_cast, 30000.0) * 0.00010471976
@@ -592,8 +593,7 @@ class Dqn:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        grows = self._arena.size < nbytes + 64
-        if grows:
+        if grows := self._arena.size < nbytes + 64:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
         for buffers in (self._learn, self._follow, self._copy, self._act):
             if grows or len(buffers) >= 16:  # forget old shapes
@@ -645,6 +645,11 @@ class Dqn:
                 raise InputError(f"{name}: expected {want}, got {have}")
         for name, (group, attribute) in self.STATES.items():
             getattr(getattr(self, group), attribute)[...] = arrays[name]
+
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
 
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
@@ -735,7 +740,6 @@ def _read_arrays(path):
 
 
 def _show(dtype, shape):
-    dtype = np.dtype(dtype)
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 

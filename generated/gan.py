@@ -311,9 +311,11 @@ class Gan:
         discriminator_adam_step = int(self.state.discriminator_adam_step)
         # ---- update ------------------------------------------------------------------
         # discriminator_adam                                                   gan.py:57
+        #   momentum and squares are without the factor 1 - beta
         # momentum' = 0.5 * momentum + grads                                  (24961,)
         # squares' = 0.999 * squares + square(grads)                          (24961,)
-        # params' = params - alpha_t * new_momentum_over                      (24961,)
+        # params' = params                                                    (24961,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_discriminator_adam_step = discriminator_adam_step + 1
         t = discriminator_adam_step + 1.0
         c = math.sqrt((1.0 - 0.999**t) / 0.001)
@@ -600,9 +602,11 @@ class Gan:
         generator_adam_step = int(self.state.generator_adam_step)
         # ---- update ------------------------------------------------------------------
         # generator_adam                                                       gan.py:64
+        #   momentum and squares are without the factor 1 - beta
         # momentum' = 0.5 * momentum + grads                                  (28992,)
         # squares' = 0.999 * squares + square(grads)                          (28992,)
-        # params' = params - alpha_t * new_momentum_over                      (28992,)
+        # params' = params                                                    (28992,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_generator_adam_step = generator_adam_step + 1
         t = generator_adam_step + 1.0
         c = math.sqrt((1.0 - 0.999**t) / 0.001)
@@ -737,8 +741,7 @@ class Gan:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        grows = self._arena.size < nbytes + 64
-        if grows:
+        if grows := self._arena.size < nbytes + 64:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
         for buffers in (self._d_step, self._g_step, self._sample):
             if grows or len(buffers) >= 16:  # forget old shapes
@@ -794,6 +797,11 @@ class Gan:
             getattr(getattr(self, group), attribute)[...] = arrays[name]
         for name, rng in vars(self.rng).items():
             _set_generator_state(rng, arrays[f"rng.{name}"])
+
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
 
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
@@ -884,7 +892,6 @@ def _read_arrays(path):
 
 
 def _show(dtype, shape):
-    dtype = np.dtype(dtype)
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 

@@ -196,8 +196,8 @@ class GaussianRegression:
         np.dot(s.h2.T, s.d_error_reshape, out=d.mean_W)
 
         # gaussian_nll                                         gaussian_regression.py:48
-        # d_log_variance = 0.5 / N + 0.5 / N * (2 * error_times) * error          (N,)
-        #     * log_variance_exp * -0.5
+        # d_log_variance = 0.5 / N                                                (N,)
+        #     + 0.5 / N * (2 * error_times) * error * log_variance_exp * -0.5
         np.multiply(s.d_log_variance, s.error, out=s.d_log_variance)
         np.multiply(s.d_log_variance, s.log_variance_exp, out=s.d_log_variance)
         np.multiply(s.d_log_variance, -0.5, out=s.d_log_variance)
@@ -249,9 +249,11 @@ class GaussianRegression:
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
         # adam                                                 gaussian_regression.py:56
+        #   momentum and squares are without the factor 1 - beta
         # momentum' = 0.9 * momentum + grads                                   (1282,)
         # squares' = 0.999 * squares + square(grads)                           (1282,)
-        # params' = params - alpha_t * new_momentum_over                       (1282,)
+        # params' = params                                                     (1282,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = adam_step + 1
         t = adam_step + 1.0
         c = math.sqrt((1.0 - 0.999**t) / 0.001)
@@ -467,8 +469,7 @@ class GaussianRegression:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        grows = self._arena.size < nbytes + 64
-        if grows:
+        if grows := self._arena.size < nbytes + 64:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
         for buffers in (self._train, self._predict, self._loss):
             if grows or len(buffers) >= 16:  # forget old shapes
@@ -520,6 +521,11 @@ class GaussianRegression:
                 raise InputError(f"{name}: expected {want}, got {have}")
         for name, (group, attribute) in self.STATES.items():
             getattr(getattr(self, group), attribute)[...] = arrays[name]
+
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
 
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
@@ -610,7 +616,6 @@ def _read_arrays(path):
 
 
 def _show(dtype, shape):
-    dtype = np.dtype(dtype)
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 
@@ -711,8 +716,7 @@ def main():
     import argparse
 
     parser = argparse.ArgumentParser(description="Train this network, or predict.")
-    actions = ["train", "predict"]
-    parser.add_argument("action", choices=actions)
+    parser.add_argument("action", choices=["train", "predict"])
     parser.add_argument("data", help="an .npz file of inputs and targets")
     parser.add_argument("--weights", default="gaussian_regression.npz")
     parser.add_argument("--epochs", type=int, default=10)
@@ -755,7 +759,6 @@ def _run(options):
         print(f"weights: {options.weights}")
         return
     result = m.predict(*_read_data(options.data, m.INPUTS))
-    result = result if isinstance(result, dict) else {"output": result}
     target = os.path.splitext(options.data)[0] + "_predictions.npz"
     _write_arrays(target, result)
     print(f"predictions: {target}")

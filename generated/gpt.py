@@ -650,11 +650,17 @@ class Gpt:
         p, d = self.params, self.grads
         adamw_step = int(self.state.adamw_step)
         # ---- update ------------------------------------------------------------------
-        # adamw                                                                gpt.py:70
+        # adamw: momentum and squares are without the factor 1 - beta          gpt.py:70
         # gradient_norm = sqrt(sum of squares of grads)                             ()
         # clip_scale = minimum(1 / (gradient_norm + 1e-06), 1)                      ()
         # momentum' = 0.9 * momentum + grads * clip_scale                    (812032,)
         # squares' = 0.999 * squares + square(grads * clip_scale)            (812032,)
+        # params' = (1 - learning_rate * 0.1) * params                       (812032,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
+        # momentum' = 0.9 * momentum + grads * clip_scale                      (6912,)
+        # squares' = 0.999 * squares + square(grads * clip_scale)              (6912,)
+        # params' = params                                                     (6912,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adamw_step = adamw_step + 1
         adamw_step_cast = adamw_step
         adamw_step_times_minimum = 3.1415927 * min(adamw_step_cast / 449.0, 1.0)
@@ -2197,8 +2203,7 @@ class Gpt:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        grows = self._arena.size < nbytes + 64
-        if grows:
+        if grows := self._arena.size < nbytes + 64:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
         for buffers in (self._train, self._evaluate, self._step):
             if grows or len(buffers) >= 16:  # forget old shapes
@@ -2250,6 +2255,11 @@ class Gpt:
                 raise InputError(f"{name}: expected {want}, got {have}")
         for name, (group, attribute) in self.STATES.items():
             getattr(getattr(self, group), attribute)[...] = arrays[name]
+
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
 
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
@@ -2340,7 +2350,6 @@ def _read_arrays(path):
 
 
 def _show(dtype, shape):
-    dtype = np.dtype(dtype)
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 

@@ -753,7 +753,7 @@ _epsilon_t = cp.ElementwiseKernel(
 
 # new_momentum = 0.9 * momentum + grads * clip_scale
 # new_squares = 0.999 * squares + square(grads * clip_scale)
-# new_params = learning_rate_minus_times * params - alpha_t * (new_momentum / (sqrt(n...
+# new_params = learning_rate_minus_times * params - alpha_t * new_momentum / (sqrt(ne...
 _new_params = cp.ElementwiseKernel(
     r"""
     float32 grads, float32 clip_scale, float32 momentum, float32 squares,
@@ -776,7 +776,7 @@ _new_params = cp.ElementwiseKernel(
 
 # new_momentum = 0.9 * momentum + grads * clip_scale
 # new_squares = 0.999 * squares + square(grads * clip_scale)
-# new_params = params - alpha_t * (new_momentum / (sqrt(new_squares) + epsilon_t))
+# new_params = params - alpha_t * new_momentum / (sqrt(new_squares) + epsilon_t)
 _new_params_2 = cp.ElementwiseKernel(
     r"""
     float32 grads, float32 clip_scale, float32 momentum, float32 squares,
@@ -1607,16 +1607,25 @@ class GptCupy:
         grads_3 = d.flat[812032:818944]
         squares_2 = self.squares.flat[812032:818944]
         # ---- update ------------------------------------------------------------------
-        # adamw                                                                gpt.py:70
+        # adamw: momentum and squares are without the factor 1 - beta          gpt.py:70
         # gradient_norm = sqrt(sum of squares of grads)                             ()
         # rise = 8e-05 + (1 - cos(3.14159 * minimum(step / 449, 1))) * 0.00096      ()
-        # fall = 0.002 + adamw_step_times_3                                         ()
+        # fall = 0.002                                                              ()
+        #     + (1 - cos(3.14159 * minimum((step - 449) / 1050, 1))) * -0.000999996
         # learning_rate = where(step <= 449, rise, fall)                            ()
         # t_2 = step + 1                                                            ()
         # c = sqrt((1 - 0.999 ** t_2) / 0.001)                                      ()
         # alpha_t = learning_rate * c * (0.1 / (1 - 0.9 ** t_2))                    ()
         # clip_scale = minimum(1 / (gradient_norm + 1e-06), 1)                      ()
         # epsilon_t = 1e-08 * c                                                     ()
+        # momentum' = 0.9 * momentum + grads * clip_scale                    (812032,)
+        # squares' = 0.999 * squares + square(grads * clip_scale)            (812032,)
+        # params' = (1 - learning_rate * 0.1) * params                       (812032,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
+        # momentum' = 0.9 * momentum + grads * clip_scale                      (6912,)
+        # squares' = 0.999 * squares + square(grads * clip_scale)              (6912,)
+        # params' = params                                                     (6912,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         _gradient_norm_over_plus(d.flat, s.gradient_norm_over_plus)
         with _Whole():  # no interruption may leave this half done
             _epsilon_t(
@@ -3025,6 +3034,11 @@ class GptCupy:
         for name, (group, attribute) in self.STATES.items():
             getattr(getattr(self, group), attribute).set(arrays[name])
 
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
+
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
         part = f"{os.fspath(path)}.part"
@@ -3111,7 +3125,6 @@ def _read_arrays(path):
 
 
 def _show(dtype, shape):
-    dtype = np.dtype(dtype)
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 

@@ -471,10 +471,11 @@ class Lenet:
         p, d = self.params, self.grads
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
-        # adam                                                               lenet.py:56
+        # adam: momentum and squares are without the factor 1 - beta         lenet.py:56
         # momentum' = 0.9 * momentum + grads                                  (61706,)
         # squares' = 0.999 * squares + square(grads)                          (61706,)
-        # params' = params - alpha_t * new_momentum_over                      (61706,)
+        # params' = params                                                    (61706,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = adam_step + 1
         adam_step_cast = adam_step
         adam_step_times = min(adam_step_cast, 1875.0) * 0.0016755161
@@ -754,8 +755,7 @@ class Lenet:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        grows = self._arena.size < nbytes + 64
-        if grows:
+        if grows := self._arena.size < nbytes + 64:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
         for buffers in (self._train, self._predict, self._loss):
             if grows or len(buffers) >= 16:  # forget old shapes
@@ -807,6 +807,11 @@ class Lenet:
                 raise InputError(f"{name}: expected {want}, got {have}")
         for name, (group, attribute) in self.STATES.items():
             getattr(getattr(self, group), attribute)[...] = arrays[name]
+
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
 
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
@@ -897,7 +902,6 @@ def _read_arrays(path):
 
 
 def _show(dtype, shape):
-    dtype = np.dtype(dtype)
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 
@@ -1253,8 +1257,7 @@ def main():
     import argparse
 
     parser = argparse.ArgumentParser(description="Train this network, or predict.")
-    actions = ["train", "predict"]
-    parser.add_argument("action", choices=actions)
+    parser.add_argument("action", choices=["train", "predict"])
     parser.add_argument("data", help="an .npz file of inputs and targets")
     parser.add_argument("--weights", default="lenet.npz")
     parser.add_argument("--epochs", type=int, default=10)
@@ -1297,7 +1300,6 @@ def _run(options):
         print(f"weights: {options.weights}")
         return
     result = m.predict(*_read_data(options.data, m.INPUTS))
-    result = result if isinstance(result, dict) else {"output": result}
     target = os.path.splitext(options.data)[0] + "_predictions.npz"
     _write_arrays(target, result)
     print(f"predictions: {target}")

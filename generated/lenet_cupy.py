@@ -293,7 +293,7 @@ _epsilon_t = cp.ElementwiseKernel(
 
 # new_momentum = 0.9 * momentum + grads
 # new_squares = 0.999 * squares + square(grads)
-# new_params = params - alpha_t * (new_momentum / (sqrt(new_squares) + epsilon_t))
+# new_params = params - alpha_t * new_momentum / (sqrt(new_squares) + epsilon_t)
 _new_params = cp.ElementwiseKernel(
     r"""
     float32 momentum, float32 grads, float32 squares, float32 epsilon_t,
@@ -657,12 +657,18 @@ class LenetCupy:
         p, d = self.params, self.grads
         # ---- update ------------------------------------------------------------------
         with _Whole():  # no interruption may leave this half done
-            # adam                                                           lenet.py:56
-            # learning_rate = 1e-05 + adam_step_times_plus_cos                      ()
+            # adam: momentum and squares are without the factor 1 - beta     lenet.py:56
+            # learning_rate = 1e-05                                                 ()
+            #     + 0.000995 * (1 + cos(minimum(step, 1875) * 0.00167552))
             # t = step + 1                                                          ()
             # c = sqrt((1 - 0.999 ** t) / 0.001)                                    ()
             # alpha_t = learning_rate * c * (0.1 / (1 - 0.9 ** t))                  ()
             # epsilon_t = 1e-08 * c                                                 ()
+            # momentum' = 0.9 * momentum + grads                              (61706,)
+            # squares' = 0.999 * squares + square(grads)                      (61706,)
+            # params' = params                                                (61706,)
+            #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
+            # step' = step + 1                                                      ()
             _epsilon_t(
                 self.state.adam_step,
                 self.state.adam_step,
@@ -905,6 +911,11 @@ class LenetCupy:
         for name, (group, attribute) in self.STATES.items():
             getattr(getattr(self, group), attribute).set(arrays[name])
 
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
+
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
         part = f"{os.fspath(path)}.part"
@@ -991,7 +1002,6 @@ def _read_arrays(path):
 
 
 def _show(dtype, shape):
-    dtype = np.dtype(dtype)
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 
@@ -1225,8 +1235,7 @@ def main():
     import argparse
 
     parser = argparse.ArgumentParser(description="Train this network, or predict.")
-    actions = ["train", "predict"]
-    parser.add_argument("action", choices=actions)
+    parser.add_argument("action", choices=["train", "predict"])
     parser.add_argument("data", help="an .npz file of inputs and targets")
     parser.add_argument("--weights", default="lenet_cupy.npz")
     parser.add_argument("--epochs", type=int, default=10)
@@ -1269,7 +1278,6 @@ def _run(options):
         print(f"weights: {options.weights}")
         return
     result = m.predict(*_read_data(options.data, m.INPUTS))
-    result = result if isinstance(result, dict) else {"output": result}
     target = os.path.splitext(options.data)[0] + "_predictions.npz"
     _write_arrays(target, result)
     print(f"predictions: {target}")

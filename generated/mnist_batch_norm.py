@@ -280,8 +280,8 @@ class MnistBatchNorm:
         # batch_norm_2                                            mnist_batch_norm.py:43
         # d_beta = sum over N of d_z2_norm                                      (512,)
         # d_gamma = sum over N of d_z2_norm * z2_hat                            (512,)
-        # d_z2 = z2_inv_std * gamma * (d_z2_norm - d_beta / N                 (N, 512)
-        #     - z2_hat * (d_gamma / N))
+        # d_z2 = z2_inv_std * gamma                                           (N, 512)
+        #     * (d_z2_norm - d_beta / N - z2_hat * d_gamma / N)
         np.dot(s.ones, s.d_z2_norm, out=d.batch_norm_2_beta)
         np.multiply(s.d_z2_norm, s.z2_hat, out=s.d_z2_norm_times)
         np.dot(s.ones, s.d_z2_norm_times, out=d.batch_norm_2_gamma)
@@ -310,8 +310,8 @@ class MnistBatchNorm:
         # batch_norm_1                                            mnist_batch_norm.py:43
         # d_beta = sum over N of d_z1_norm                                      (512,)
         # d_gamma = sum over N of d_z1_norm * z1_hat                            (512,)
-        # d_z1 = z1_inv_std * gamma * (d_z1_norm - d_beta / N                 (N, 512)
-        #     - z1_hat * (d_gamma / N))
+        # d_z1 = z1_inv_std * gamma                                           (N, 512)
+        #     * (d_z1_norm - d_beta / N - z1_hat * d_gamma / N)
         np.dot(s.ones, s.d_z1_norm, out=d.batch_norm_1_beta)
         np.multiply(s.d_z1_norm, s.z1_hat, out=s.d_z1_norm_times)
         np.dot(s.ones, s.d_z1_norm_times, out=d.batch_norm_1_gamma)
@@ -409,9 +409,11 @@ class MnistBatchNorm:
 
             # ---- update --------------------------------------------------------------
             # adam                                                mnist_batch_norm.py:57
+            #   momentum and squares are without the factor 1 - beta
             # momentum' = 0.9 * momentum + grads                             (670730,)
             # squares' = 0.999 * squares + square(grads)                     (670730,)
-            # params' = params - alpha_t * new_momentum_over                 (670730,)
+            # params' = params                                               (670730,)
+            #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
             adam_step_cast = adam_step
             adam_step_times = min(adam_step_cast, 342.0) * 0.009185944
             adam_step_times_plus_cos = 0.000995 * (1.0 + math.cos(adam_step_times))
@@ -686,8 +688,7 @@ class MnistBatchNorm:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        grows = self._arena.size < nbytes + 64
-        if grows:
+        if grows := self._arena.size < nbytes + 64:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
         for buffers in (self._train, self._predict, self._loss):
             if grows or len(buffers) >= 16:  # forget old shapes
@@ -743,6 +744,11 @@ class MnistBatchNorm:
             getattr(getattr(self, group), attribute)[...] = arrays[name]
         for name, rng in vars(self.rng).items():
             _set_generator_state(rng, arrays[f"rng.{name}"])
+
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
 
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
@@ -833,7 +839,6 @@ def _read_arrays(path):
 
 
 def _show(dtype, shape):
-    dtype = np.dtype(dtype)
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 
@@ -973,8 +978,7 @@ def main():
     import argparse
 
     parser = argparse.ArgumentParser(description="Train this network, or predict.")
-    actions = ["train", "predict"]
-    parser.add_argument("action", choices=actions)
+    parser.add_argument("action", choices=["train", "predict"])
     parser.add_argument("data", help="an .npz file of inputs and targets")
     parser.add_argument("--weights", default="mnist_batch_norm.npz")
     parser.add_argument("--epochs", type=int, default=10)
@@ -1017,7 +1021,6 @@ def _run(options):
         print(f"weights: {options.weights}")
         return
     result = m.predict(*_read_data(options.data, m.INPUTS))
-    result = result if isinstance(result, dict) else {"output": result}
     target = os.path.splitext(options.data)[0] + "_predictions.npz"
     _write_arrays(target, result)
     print(f"predictions: {target}")

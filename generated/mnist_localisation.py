@@ -573,8 +573,8 @@ class MnistLocalisation:
         np.dot(s.d_z7, p.what_dense_1_W.T, out=s.d_h5_pooled)
 
         # what.global_max_pool_1                                mnist_localisation.py:41
-        # d_h5 = conv^T(d_h6, edges.W) + d_h5_pooled_over              (N, 16, 16, 64)
-        #     * (h5 == reshape(h5_pooled, (N, 1, 1, 64)))
+        # d_h5 = conv^T(d_h6, edges.W)                                 (N, 16, 16, 64)
+        #     + d_h5_pooled_over * (h5 == reshape(h5_pooled, (N, 1, 1, 64)))
         np.equal(s.h5, s.h5_pooled_reshape, out=s.h5_equal)
         np.copyto(s.h5_cast, s.h5_equal, casting="unsafe")
         s.h5_cast.sum(axis=(1, 2), keepdims=True, out=s.h5_sum)
@@ -590,8 +590,8 @@ class MnistLocalisation:
         # batch_norm_5                                          mnist_localisation.py:40
         # d_beta = sum over 256 * N of reshape(d_z5_norm, (256 * N, 64))         (64,)
         # d_gamma = sum over 256 * N of d_z5_norm_reshape_2                      (64,)
-        # d_z5 = z5_inv_std * gamma * (d_z5_norm                       (N, 16, 16, 64)
-        #     - d_beta / (256 * N) - z5_hat * (d_gamma / (256 * N)))
+        # d_z5 = z5_inv_std * gamma                                    (N, 16, 16, 64)
+        #     * (d_z5_norm - d_beta / (256 * N) - z5_hat * d_gamma / (256 * N))
         np.dot(s.ones_2, s.d_z5_norm_reshape, out=d.batch_norm_5_beta)
         np.multiply(s.d_z5_norm, s.z5_hat, out=s.d_z5_norm_times)
         np.dot(s.ones_2, s.d_z5_norm_reshape_2, out=d.batch_norm_5_gamma)
@@ -705,9 +705,11 @@ class MnistLocalisation:
 
             # ---- update --------------------------------------------------------------
             # adam                                              mnist_localisation.py:53
+            #   momentum and squares are without the factor 1 - beta
             # momentum' = 0.9 * momentum + grads                              (51834,)
             # squares' = 0.999 * squares + square(grads)                      (51834,)
-            # params' = params - alpha_t * new_momentum_over                  (51834,)
+            # params' = params                                                (51834,)
+            #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
             adam_step_cast = adam_step
             adam_step_times = min(adam_step_cast, 1000.0) * 0.0031415927
             adam_step_times_plus_cos = 0.001495 * (1.0 + math.cos(adam_step_times))
@@ -1516,8 +1518,8 @@ class MnistLocalisation:
         # batch_norm                                            mnist_localisation.py:40
         # d_beta = sum over A * N of reshape(d_z_norm, (A * N, B))                  (B,)
         # d_gamma = sum over A * N of d_z_norm_reshape_2                            (B,)
-        # d_z = (z_inv_std * gamma) * (d_z_norm                             (N, C, C, B)
-        #     - (d_beta / (A * N)) - z_hat_2 * (d_gamma / (A * N)))
+        # d_z = (z_inv_std * gamma)                                         (N, C, C, B)
+        #     * (d_z_norm - (d_beta / (A * N)) - z_hat_2 * (d_gamma / (A * N)))
         np.dot(s.ones_2, s.d_z_norm_reshape, out=d.beta)
         np.multiply(s.d_z_norm, s.z_hat_2, out=s.d_z_norm_times)
         np.dot(s.ones_2, s.d_z_norm_reshape_2, out=d.gamma)
@@ -1604,8 +1606,7 @@ class MnistLocalisation:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        grows = self._arena.size < nbytes + 64
-        if grows:
+        if grows := self._arena.size < nbytes + 64:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
         for buffers in (self._train, self._predict, self._loss):
             if grows or len(buffers) >= 16:  # forget old shapes
@@ -1657,6 +1658,11 @@ class MnistLocalisation:
                 raise InputError(f"{name}: expected {want}, got {have}")
         for name, (group, attribute) in self.STATES.items():
             getattr(getattr(self, group), attribute)[...] = arrays[name]
+
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
 
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
@@ -1747,7 +1753,6 @@ def _read_arrays(path):
 
 
 def _show(dtype, shape):
-    dtype = np.dtype(dtype)
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 
@@ -2289,8 +2294,7 @@ def main():
     import argparse
 
     parser = argparse.ArgumentParser(description="Train this network, or predict.")
-    actions = ["train", "predict"]
-    parser.add_argument("action", choices=actions)
+    parser.add_argument("action", choices=["train", "predict"])
     parser.add_argument("data", help="an .npz file of inputs and targets")
     parser.add_argument("--weights", default="mnist_localisation.npz")
     parser.add_argument("--epochs", type=int, default=10)
@@ -2333,7 +2337,6 @@ def _run(options):
         print(f"weights: {options.weights}")
         return
     result = m.predict(*_read_data(options.data, m.INPUTS))
-    result = result if isinstance(result, dict) else {"output": result}
     target = os.path.splitext(options.data)[0] + "_predictions.npz"
     _write_arrays(target, result)
     print(f"predictions: {target}")

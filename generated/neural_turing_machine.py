@@ -824,8 +824,8 @@ class NeuralTuringMachine:
             s.d_memory_times.sum(axis=1, out=s.machine_add_times[t])
 
             # machine.add                                    neural_turing_machine.py:64
-            # machine_add_times[t] = d_memory_sum * (1                         (N, 16)
-            #     - square(machine_add_tanh[t]))
+            # machine_add_times[t] = d_memory_sum                              (N, 16)
+            #     * (1 - square(machine_add_tanh[t]))
             # d_h_plus                                                         (N, 64)
             np.square(s.machine_add_tanh[t], out=s.machine_add_tanh_square)
             np.subtract(
@@ -1278,10 +1278,13 @@ class NeuralTuringMachine:
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
         # adam                                              neural_turing_machine.py:116
+        #   momentum and squares are without the factor 1 - beta
         # gradient_norm = sqrt(sum of squares of grads)                             ()
         # clip_scale = minimum(1 / (gradient_norm + 1e-06), 1)                      ()
         # momentum' = 0.9 * momentum + grads * clip_scale                     (28628,)
         # squares' = 0.999 * squares + square(grads * clip_scale)             (28628,)
+        # params' = params                                                    (28628,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = adam_step + 1
         t_2 = adam_step + 1.0
         c_3 = math.sqrt((1.0 - 0.999**t_2) / 0.001)
@@ -2170,8 +2173,7 @@ class NeuralTuringMachine:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        grows = self._arena.size < nbytes + 64
-        if grows:
+        if grows := self._arena.size < nbytes + 64:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
         for buffers in (self._train, self._answer):
             if grows or len(buffers) >= 16:  # forget old shapes
@@ -2223,6 +2225,11 @@ class NeuralTuringMachine:
                 raise InputError(f"{name}: expected {want}, got {have}")
         for name, (group, attribute) in self.STATES.items():
             getattr(getattr(self, group), attribute)[...] = arrays[name]
+
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
 
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
@@ -2313,7 +2320,6 @@ def _read_arrays(path):
 
 
 def _show(dtype, shape):
-    dtype = np.dtype(dtype)
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 

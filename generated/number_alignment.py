@@ -558,8 +558,8 @@ class NumberAlignment:
 
             # aligner.attention                                   number_alignment.py:36
             # d_c_2                                                          (N, 1, 5)
-            # d_c_3 = d_c aligner_attention_v_reshape^T * (1             (N, 1, 5, 64)
-            #     - square(aligner_attention_tanh[t]))
+            # d_c_3 = d_c aligner_attention_v_reshape^T                  (N, 1, 5, 64)
+            #     * (1 - square(aligner_attention_tanh[t]))
             # d_c_sum_2 = sum(d_c_3, axis 2)                                (N, 1, 64)
             np.matmul(s.d_seen_reshape, memory_transpose, out=s.d_c_2)
             np.multiply(s.d_c_2, s.source_cast, out=s.d_c_2)
@@ -786,10 +786,13 @@ class NumberAlignment:
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
         # adam                                                    number_alignment.py:76
+        #   momentum and squares are without the factor 1 - beta
         # gradient_norm = sqrt(sum of squares of grads)                             ()
         # clip_scale = minimum(1 / (gradient_norm + 1e-06), 1)                      ()
         # momentum' = 0.9 * momentum + grads * clip_scale                    (174881,)
         # squares' = 0.999 * squares + square(grads * clip_scale)            (174881,)
+        # params' = params                                                   (174881,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = adam_step + 1
         adam_step_cast = adam_step
         adam_step_times_minimum = 3.1415927 * min(adam_step_cast / 359.0, 1.0)
@@ -1410,8 +1413,7 @@ class NumberAlignment:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        grows = self._arena.size < nbytes + 64
-        if grows:
+        if grows := self._arena.size < nbytes + 64:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
         for buffers in (self._train, self._read, self._step):
             if grows or len(buffers) >= 16:  # forget old shapes
@@ -1463,6 +1465,11 @@ class NumberAlignment:
                 raise InputError(f"{name}: expected {want}, got {have}")
         for name, (group, attribute) in self.STATES.items():
             getattr(getattr(self, group), attribute)[...] = arrays[name]
+
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
 
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
@@ -1553,7 +1560,6 @@ def _read_arrays(path):
 
 
 def _show(dtype, shape):
-    dtype = np.dtype(dtype)
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 

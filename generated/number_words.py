@@ -1152,10 +1152,13 @@ class NumberWords:
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
         # adam                                                       number_words.py:108
+        #   momentum and squares are without the factor 1 - beta
         # gradient_norm = sqrt(sum of squares of grads)                             ()
         # clip_scale = minimum(1 / (gradient_norm + 1e-06), 1)                      ()
         # momentum' = 0.9 * momentum + grads * clip_scale                    (170496,)
         # squares' = 0.98 * squares + square(grads * clip_scale)             (170496,)
+        # params' = params                                                   (170496,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = adam_step + 1
         adam_step_cast = adam_step
         adam_step_times_minimum = 3.1415927 * min(adam_step_cast / 449.0, 1.0)
@@ -2923,8 +2926,8 @@ class NumberWords:
         """Backward, one of 2: speller.transformer_decoder_1.layers_1.self_atten..."""
         # self_attention_3                                            number_words.py:71
         # d_weights = d_attended qkv_transpose_2                            (N, 4, T, T)
-        # d_scores = weights * (d_weights                                   (N, 4, T, T)
-        #     - d_weights_reshape_2)
+        # d_scores = weights                                                (N, 4, T, T)
+        #     * (d_weights - d_weights_reshape_2)
         # d_q = d_scores k * 0.25                                          (N, 4, T, 16)
         # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, T, 16)
         np.dot(s.d_rows, p.W_o.T, out=s.rows_product)
@@ -3057,8 +3060,7 @@ class NumberWords:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        grows = self._arena.size < nbytes + 64
-        if grows:
+        if grows := self._arena.size < nbytes + 64:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
         for buffers in (self._train, self._read, self._step):
             if grows or len(buffers) >= 16:  # forget old shapes
@@ -3110,6 +3112,11 @@ class NumberWords:
                 raise InputError(f"{name}: expected {want}, got {have}")
         for name, (group, attribute) in self.STATES.items():
             getattr(getattr(self, group), attribute)[...] = arrays[name]
+
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
 
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
@@ -3200,7 +3207,6 @@ def _read_arrays(path):
 
 
 def _show(dtype, shape):
-    dtype = np.dtype(dtype)
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 

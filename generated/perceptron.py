@@ -216,8 +216,7 @@ class Perceptron:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        grows = self._arena.size < nbytes + 64
-        if grows:
+        if grows := self._arena.size < nbytes + 64:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
         for buffers in (self._learn, self._predict_last, self._predict):
             if grows or len(buffers) >= 16:  # forget old shapes
@@ -269,6 +268,11 @@ class Perceptron:
                 raise InputError(f"{name}: expected {want}, got {have}")
         for name, (group, attribute) in self.STATES.items():
             getattr(getattr(self, group), attribute)[...] = arrays[name]
+
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
 
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
@@ -359,7 +363,6 @@ def _read_arrays(path):
 
 
 def _show(dtype, shape):
-    dtype = np.dtype(dtype)
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 

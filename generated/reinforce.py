@@ -244,9 +244,11 @@ class Reinforce:
         policy_adam_step = int(self.state.policy_adam_step)
         # ---- update ------------------------------------------------------------------
         # policy_adam                                                    reinforce.py:48
+        #   momentum and squares are without the factor 1 - beta
         # momentum' = 0.9 * momentum + grads                                    (226,)
         # squares' = 0.999 * squares + square(grads)                            (226,)
-        # params' = params - alpha_t * new_momentum_over                        (226,)
+        # params' = params                                                      (226,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_policy_adam_step = policy_adam_step + 1
         t = policy_adam_step + 1.0
         c = math.sqrt((1.0 - 0.999**t) / 0.001)
@@ -266,9 +268,11 @@ class Reinforce:
             baseline_adam_step = int(self.state.baseline_adam_step)
 
             # baseline_adam                                              reinforce.py:48
+            #   momentum and squares are without the factor 1 - beta
             # momentum' = 0.9 * momentum + grads                                (193,)
             # squares' = 0.999 * squares + square(grads)                        (193,)
-            # params' = params - alpha_t_2 * new_momentum_over_2                (193,)
+            # params' = params                                                  (193,)
+            #     - alpha_t_2 * momentum' / (sqrt(squares') + epsilon_t_2)
             new_baseline_adam_step = baseline_adam_step + 1
             t_2 = baseline_adam_step + 1.0
             c_2 = math.sqrt((1.0 - 0.999**t_2) / 0.001)
@@ -485,8 +489,7 @@ class Reinforce:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        grows = self._arena.size < nbytes + 64
-        if grows:
+        if grows := self._arena.size < nbytes + 64:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
         for buffers in (self._learn, self._explore, self._act):
             if grows or len(buffers) >= 16:  # forget old shapes
@@ -542,6 +545,11 @@ class Reinforce:
             getattr(getattr(self, group), attribute)[...] = arrays[name]
         for name, rng in vars(self.rng).items():
             _set_generator_state(rng, arrays[f"rng.{name}"])
+
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
 
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
@@ -632,7 +640,6 @@ def _read_arrays(path):
 
 
 def _show(dtype, shape):
-    dtype = np.dtype(dtype)
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 

@@ -333,10 +333,11 @@ class Vae:
         p, d = self.params, self.grads
         adam_step = int(self.state.adam_step)
         # ---- update ------------------------------------------------------------------
-        # adam                                                                 vae.py:62
+        # adam: momentum and squares are without the factor 1 - beta           vae.py:62
         # momentum' = 0.9 * momentum + grads                                  (33604,)
         # squares' = 0.999 * squares + square(grads)                          (33604,)
-        # params' = params - alpha_t * new_momentum_over                      (33604,)
+        # params' = params                                                    (33604,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         new_adam_step = adam_step + 1
         t = adam_step + 1.0
         c = math.sqrt((1.0 - 0.999**t) / 0.001)
@@ -674,8 +675,7 @@ class Vae:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        grows = self._arena.size < nbytes + 64
-        if grows:
+        if grows := self._arena.size < nbytes + 64:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
         for buffers in (self._train_step, self._bound, self._encode, self._decode):
             if grows or len(buffers) >= 16:  # forget old shapes
@@ -731,6 +731,11 @@ class Vae:
             getattr(getattr(self, group), attribute)[...] = arrays[name]
         for name, rng in vars(self.rng).items():
             _set_generator_state(rng, arrays[f"rng.{name}"])
+
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
 
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
@@ -821,7 +826,6 @@ def _read_arrays(path):
 
 
 def _show(dtype, shape):
-    dtype = np.dtype(dtype)
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 

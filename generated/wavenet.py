@@ -603,11 +603,17 @@ class Wavenet:
         squares_2 = self.squares.flat[49248:49985]
         adamw_step = int(self.state.adamw_step)
         # ---- update ------------------------------------------------------------------
-        # adamw                                                            wavenet.py:79
+        # adamw: momentum and squares are without the factor 1 - beta      wavenet.py:79
         # gradient_norm                                                             ()
         # clip_scale = minimum(5 / (gradient_norm + 1e-06), 1)                      ()
-        # wavenet.layers_2.skip.b.momentum'                                      (64,)
-        # wavenet.layers_2.skip.b.squares'                                       (64,)
+        # momentum' = 0.9 * momentum + grads * clip_scale                     (49248,)
+        # squares' = 0.999 * squares + square(grads * clip_scale)             (49248,)
+        # params' = (1 - learning_rate * 0.05) * params                       (49248,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
+        # momentum' = 0.9 * momentum + grads * clip_scale                       (737,)
+        # squares' = 0.999 * squares + square(grads * clip_scale)               (737,)
+        # params' = params                                                      (737,)
+        #     - alpha_t * momentum' / (sqrt(squares') + epsilon_t)
         adamw_step_cast = adamw_step
         adamw_step_times_minimum = 3.1415927 * min(adamw_step_cast / 539.0, 1.0)
         adamw_step_minus_cos = 1.0 - math.cos(adamw_step_times_minimum)
@@ -1708,8 +1714,7 @@ class Wavenet:
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
-        grows = self._arena.size < nbytes + 64
-        if grows:
+        if grows := self._arena.size < nbytes + 64:
             self._arena = np.empty(nbytes + 64, dtype=np.uint8)
         for buffers in (self._train, self._likelihood, self._predict):
             if grows or len(buffers) >= 16:  # forget old shapes
@@ -1765,6 +1770,11 @@ class Wavenet:
             getattr(getattr(self, group), attribute)[...] = arrays[name]
         for name, rng in vars(self.rng).items():
             _set_generator_state(rng, arrays[f"rng.{name}"])
+
+    __setstate__ = load_state_dict
+
+    def __reduce__(self):  # copies and pickles take the state; buffers are made again
+        return type(self), (), self.state_dict()
 
     def save(self, path):
         """Write the state to an .npz file, whole or not at all."""
@@ -1855,7 +1865,6 @@ def _read_arrays(path):
 
 
 def _show(dtype, shape):
-    dtype = np.dtype(dtype)
     return f"{dtype.name if dtype.isnative else dtype.str} of shape {tuple(shape)}"
 
 

@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from graphc.autodiff import grad, hvp, jacobian, jvp
-from graphc.compiler import compile_network as compile
 from graphc.dsl import constraints, init, losses, nn, optim, penalties
 from graphc.dsl.attention import attention, attention_weights
 from graphc.dsl.nn.positions import rotary, sinusoidal_positions
@@ -27,17 +26,14 @@ from graphc.errors import (
     ShapeError,
     TypeMismatchError,
 )
-from graphc.export.standalone import export
-from graphc.functions import Function, Program, function, value
+from graphc.export import export
 from graphc.ir.dims import Dim, dim
-from graphc.ir.drawing import to_svg
 from graphc.ir.evaluate import evaluate
 from graphc.ir.graph import Graph
 from graphc.ir.node import Tensor
 from graphc.ir.origin import scope
 from graphc.ir.printer import to_dot, to_text
 from graphc.ir.types import default_dtype
-from graphc.network import Network, Report
 from graphc.ops.activations import (
     elu,
     hard_sigmoid,
@@ -156,35 +152,85 @@ from graphc.ops.shape import (
 )
 from graphc.ops.slicing import flip, pad
 from graphc.ops.standardize import standardize
-from graphc.runtime import augment, datasets, metrics
-from graphc.runtime.augment import Augment
-from graphc.runtime.callbacks import (
-    Callback,
-    Checkpoint,
-    CSVLogger,
-    EarlyStopping,
-    LambdaCallback,
-    TerminateOnNaN,
-)
-from graphc.runtime.data import batches, train_test_split
-from graphc.runtime.diagnose import TrainingWarning
-from graphc.runtime.fit import fit
-from graphc.runtime.history import History
-from graphc.runtime.monitor import Monitor
-from graphc.runtime.plateau import ReduceOnPlateau
-from graphc.runtime.sampler import Sampler, sampler
-from graphc.runtime.tensorboard import TensorBoard
-from graphc.tools.derivation import Derivation, explain
 from graphc.version import __version__
 
 if TYPE_CHECKING:
     from graphc import models
+    from graphc.compiler import compile_network as compile
+    from graphc.functions import Function, Program, function, value
+    from graphc.ir.drawing import to_svg
+    from graphc.network import Network, Report
+    from graphc.runtime import augment, datasets, metrics
+    from graphc.runtime.augment import Augment
+    from graphc.runtime.callbacks import (
+        Callback,
+        Checkpoint,
+        CSVLogger,
+        EarlyStopping,
+        LambdaCallback,
+        TerminateOnNaN,
+    )
+    from graphc.runtime.data import batches, train_test_split
+    from graphc.runtime.diagnose import TrainingWarning
+    from graphc.runtime.fit import fit
+    from graphc.runtime.history import History
+    from graphc.runtime.monitor import Monitor
+    from graphc.runtime.plateau import ReduceOnPlateau
+    from graphc.runtime.sampler import Sampler, sampler
+    from graphc.runtime.tensorboard import TensorBoard
+    from graphc.tools.derivation import Derivation, explain
+
+# What compiles and what trains is imported when it is first used: declaring a network needs none of
+# it, and the rest of the package is imported in half the time without.
+_LATER = {
+    "Augment": "graphc.runtime.augment:Augment",
+    "CSVLogger": "graphc.runtime.callbacks:CSVLogger",
+    "Callback": "graphc.runtime.callbacks:Callback",
+    "Checkpoint": "graphc.runtime.callbacks:Checkpoint",
+    "Derivation": "graphc.tools.derivation:Derivation",
+    "EarlyStopping": "graphc.runtime.callbacks:EarlyStopping",
+    "Function": "graphc.functions:Function",
+    "History": "graphc.runtime.history:History",
+    "LambdaCallback": "graphc.runtime.callbacks:LambdaCallback",
+    "Monitor": "graphc.runtime.monitor:Monitor",
+    "Network": "graphc.network:Network",
+    "Program": "graphc.functions:Program",
+    "ReduceOnPlateau": "graphc.runtime.plateau:ReduceOnPlateau",
+    "Report": "graphc.network:Report",
+    "Sampler": "graphc.runtime.sampler:Sampler",
+    "TensorBoard": "graphc.runtime.tensorboard:TensorBoard",
+    "TerminateOnNaN": "graphc.runtime.callbacks:TerminateOnNaN",
+    "TrainingWarning": "graphc.runtime.diagnose:TrainingWarning",
+    "augment": "graphc.runtime.augment",
+    "batches": "graphc.runtime.data:batches",
+    "compile": "graphc.compiler:compile_network",
+    "datasets": "graphc.runtime.datasets",
+    "explain": "graphc.tools.derivation:explain",
+    "fit": "graphc.runtime.fit:fit",
+    "function": "graphc.functions:function",
+    "metrics": "graphc.runtime.metrics",
+    "models": "graphc.models",
+    "sampler": "graphc.runtime.sampler:sampler",
+    "to_svg": "graphc.ir.drawing:to_svg",
+    "train_test_split": "graphc.runtime.data:train_test_split",
+    "value": "graphc.functions:value",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """`graphc.models` is imported when it is used: it takes a third of the time of all the rest."""
-    if name == "models":
-        return import_module("graphc.models")
-    raise AttributeError(
-        f"module 'graphc' has no attribute {name!r}", name=name, obj=sys.modules[__name__]
-    )
+    """Import what is used for the first time."""
+    if name not in _LATER:
+        raise AttributeError(
+            f"module 'graphc' has no attribute {name!r}", name=name, obj=sys.modules[__name__]
+        )
+    module, _, attribute = _LATER[name].partition(":")
+    found = import_module(module)
+    globals()[name] = getattr(found, attribute) if attribute else found
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})
+
+
+__all__ = [name for name in __dir__() if not name.startswith("_")]

@@ -280,7 +280,7 @@ def export(
         graphc export model.py weights.npz predictor.py
         python predictor.py data.npz
     """
-    from graphc.export.standalone import export as run
+    from graphc.export import export as run
     from graphc.tools.userfile import one_network
     from graphc.tools.weights import load_weights
 

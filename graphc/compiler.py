@@ -13,11 +13,11 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from graphc.arguments import check_arguments, outputs_by_name
 from graphc.autodiff import grad
+from graphc.codegen.compilation import Compilation
 from graphc.codegen.names import Namer
 from graphc.codegen.program import Family, Method, Unit
-from graphc.compilation import Compilation
+from graphc.dsl.arguments import check_arguments, outputs_by_name
 from graphc.dsl.optim import Optimizer
 from graphc.dsl.optim.scaling import LossScale
 from graphc.errors import GraphError, NameClashError

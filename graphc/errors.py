@@ -6,7 +6,6 @@ listed one a line below it by :func:`describe`.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -73,6 +72,8 @@ class NameClashError(GraphError):
 
 def meant(name: object, known: Iterable[str]) -> str:
     """``; did you mean 'gelu'?`` where something known is spelt nearly so, otherwise nothing."""
+    import difflib  # only now: nothing else needs it
+
     close = difflib.get_close_matches(str(name), list(known), 1)
     return f"; did you mean '{close[0]}'?" if close else ""
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from graphc.codegen.compilation import Compilation
+from graphc.codegen.method_names import method_names
 from graphc.codegen.names import identifier, shortened
 from graphc.codegen.program import Family, Method, Unit
-from graphc.compilation import Compilation
 from graphc.compiler import (
     all_states,
     check_distinct,
@@ -23,11 +24,11 @@ from graphc.compiler import (
 from graphc.errors import GraphError, NameClashError, TypeMismatchError
 from graphc.ir.graph import Graph
 from graphc.ir.node import State, Tensor, state_of
-from graphc.method_names import method_names
 from graphc.network import Network, Options, Report, as_asked
 from graphc.ops.elementwise import cast
 from graphc.ops.leaf import constant
 from graphc.ops.shape import broadcast_to
+from graphc.runtime.data import as_declared
 from graphc.schedule.flatten import Layout, group_parameters, lay_out, merge
 from graphc.schedule.split import split
 
@@ -109,7 +110,7 @@ class Function:
         return self.network.source
 
     def __call__(self, *arrays: Any) -> Any:
-        """Compute; arrays must have the declared types.
+        """Compute; arrays must have the declared types, or hold integers where these are declared.
 
         Returns:
             A list of arrays, a dict if outputs were given by name, an array if there was one
@@ -124,11 +125,16 @@ class Function:
         if self._instance is None:
             self._instance = self.network.load()
             share_states(self.network, self._instance)
-        given = [
-            np.asarray(a, t.dtype) if isinstance(a, (bool, int, float, list)) else a
-            for a, t in zip(arrays, self.inputs, strict=True)
-        ]
+        given = [self._argument(a, t) for a, t in zip(arrays, self.inputs, strict=True)]
         return getattr(self._instance, shortened(identifier(self.name), 30))(*given)
+
+    def _argument(self, value: Any, tensor: Tensor) -> Any:
+        """What is handed on for an input: numbers and integers in its type."""
+        if isinstance(value, np.ndarray):
+            return as_declared(value, tensor.dtype, f"{self.name}: '{tensor.name}'")
+        if isinstance(value, (bool, int, float, list)):
+            return np.asarray(value, tensor.dtype)
+        return value
 
 
 def _update(target: Tensor, value: Any) -> tuple[State, Tensor]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import linecache
-import sys
 import types as pytypes
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -15,7 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from graphc.budget import Budget
 from graphc.codegen.names import class_name, module_name
 from graphc.codegen.program import Unit
 from graphc.errors import CompileError, GraphError
@@ -25,6 +21,8 @@ from graphc.ir.node import Node, Tensor
 from graphc.ops.base import Op
 from graphc.passes.algorithms import Choices
 from graphc.runtime.files import write_whole
+from graphc.runtime.loading import import_source, loaded_class
+from graphc.schedule.budget import Budget
 from graphc.schedule.plan import Plan, arena
 from graphc.tuning import Tuner
 from graphc.version import __version__
@@ -378,25 +376,20 @@ class Network:
 
     def load_module(self) -> pytypes.ModuleType:
         """The emitted module, imported from memory; tracebacks show its lines."""
-        digest = hashlib.sha256(self.source.encode()).hexdigest()[:12]
-        name = f"graphc_emitted_{module_name(self.name)}_{digest}"
-        if name in sys.modules:
-            return sys.modules[name]
-        filename = f"<graphc {digest} {module_name(self.name)}.py>"  # each source has its own lines
-        module = pytypes.ModuleType(name)
-        module.__file__ = filename
-        linecache.cache[filename] = (len(self.source), None, self.source.splitlines(True), filename)
-        exec(compile(self.source, filename, "exec"), module.__dict__)
-        sys.modules[name] = module
-        return module
+        return import_source(self.source, module_name(self.name))
 
     def load(self, seed: int = 0) -> Any:
         """A fresh instance of the emitted class.
 
+        It can be copied (``copy.deepcopy``) and pickled: its state travels, as `state_dict` gives it,
+        and buffers are made again.  A pickle needs graphc where it is read, and has no `network` in
+        another process; for files that last, use ``m.save``.
+
         Args:
             seed: of the parameters' first values and of all random streams.
         """
-        instance = getattr(self.load_module(), class_name(self.name))(seed=seed)
+        name, kind = module_name(self.name), class_name(self.name)
+        instance: Any = loaded_class(self.source, name, kind, self)(seed=seed)
         instance.network = self
         return instance
 

@@ -61,10 +61,15 @@ def _write(
             text, binding = name_of(t), ATOM
         tight = infix and (binding < precedence or bool(position and binding == precedence))
         if infix and precedence == PRODUCT and position and binding == PRODUCT:
-            tight = op.name != "matmul"
+            tight = op.name != "matmul" and not (op.name == "multiply" and _fraction(t))
         args.append(f"({text})" if tight else text)
     result = op.math(node, args)
     return result if isinstance(result, tuple) else (result, ATOM)
+
+
+def _fraction(tensor: Tensor) -> bool:
+    """Whether ``a * (b / c)`` is better read as ``a * b / c``: a fraction of numbers is a factor."""
+    return tensor.node.op.name == "divide" and tensor.node.inputs[0].ndim > 0
 
 
 def _operand(tensor: Tensor) -> Tensor:

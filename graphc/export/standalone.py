@@ -34,46 +34,19 @@ from graphc.version import __version__
 INSIDE_LIMIT = 256 * 1024  # bytes of source; more makes a file that editors open slowly
 PLACES = ("inside", "safetensors", "npz")
 _TRAINING_ONLY = {
-    *("state_dict", "load_state_dict", "save", "load", "main"),
+    *("state_dict", "load_state_dict", "save", "load", "main", "__setstate__", "__reduce__"),
     *("_run", "_read_data", "_read_arrays", "_write_arrays"),
 }
 
 
-def export(
+def exported(
     m: Any,
     path: str | os.PathLike[str],
-    *,
-    functions: str | Iterable[str] | None = None,
-    weights: str | None = None,
-    sampler: str | None = None,
+    functions: str | Iterable[str] | None,
+    weights: str | None,
+    sampler: str | None,
 ) -> Path:
-    """Write a model as a file that predicts without graphc.
-
-    The file needs Python and NumPy. It has a function ``predict`` with the arguments of
-    ``m.predict``, or the functions asked for, and runs as a script: ``python file.py data.npz``
-    (of several functions one is named before the data). It holds those states alone that the
-    functions read, and their SHA-256, and refuses all others. On disk it is whole or absent.
-
-    Args:
-        m: an instance that ``net.load()`` returned.
-        path: where the file goes, ending in ``.py``; missing folders are made.
-        functions: the methods to export, by name: one, or several. By default ``predict``; of a
-            program without it, every function that changes no states.
-        weights: ``"inside"`` the file; ``"safetensors"`` or ``"npz"`` for a file of that kind
-            beside it, under the same name. By default inside where they take at most 256 KB there,
-            else in a ``.safetensors`` file.
-        sampler: a function that takes tokens and gives the logits of what follows (see
-            :class:`gx.Sampler`): the file then also has ``generate``, ``beam_search`` and
-            ``prefill``, with the arguments of that class's methods.
-
-    Returns:
-        The path of the file.
-
-    Raises:
-        ExportError: `m` has no such function or is none of graphc's, a function changes states or
-            has a name that the file needs, `sampler` names no step function, the path does not end
-            in ``.py`` or can't be written, or there is no such place for weights.
-    """
+    """Write a model as a file that predicts without graphc; see `graphc.export.export`."""
     target = _checked_path(path)
     if weights is not None and weights not in PLACES:
         raise ExportError(f"weights={weights!r}; expected one of {', '.join(PLACES)}")
@@ -136,7 +109,8 @@ def _network_of(m: Any) -> Network:
         kind = f"the class {m.__name__}" if isinstance(m, type) else f"a {type(m).__name__}"
         raise ExportError(
             f"{kind} can't be exported: expected an instance that net.load() returned"
-            " (an emitted module that was imported from its file runs without graphc already)"
+            " (an emitted module that was imported from its file runs without graphc already; of an"
+            " instance that was unpickled, load_state_dict what its state_dict gives)"
         )
     if network.options.target != "numpy":
         raise ExportError(
@@ -350,6 +324,8 @@ class _Emitted:
             if isinstance(node, ast.ClassDef) and node.name == model:
                 for method in node.body:
                     name = getattr(method, "name", "")
+                    if isinstance(method, ast.Assign):
+                        name = ast.unparse(method.targets[0])
                     if name in _TRAINING_ONLY:
                         dropped |= self._range(method)
                     if isinstance(method, ast.FunctionDef) and name in functions:

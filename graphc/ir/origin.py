@@ -32,6 +32,7 @@ class Origin:
         rule: for what differentiation made, the forward node whose derivative it is; for the sum
             of what comes back to a tensor on several paths, that tensor.
         cotangent: whether it is the gradient by an operand itself, not a part of its computation.
+        remark: what else a reader should know of the block that it is in.
     """
 
     scope: tuple[str, ...] = ()
@@ -40,6 +41,7 @@ class Origin:
     role: str = "forward"
     rule: Any = field(default=None, compare=False, repr=False)
     cotangent: bool = field(default=False, compare=False, repr=False)
+    remark: str = field(default="", compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}" if self.file else "<unknown>"

@@ -11,7 +11,8 @@ from graphc.ir.graph import Graph, verify
 from graphc.ir.printer import to_text
 from graphc.passes import joins, lower, simplify, stabilise
 from graphc.passes.algorithms import Choices
-from graphc.passes.branches import share_branches, tidy_branches
+from graphc.passes.conditionals.sharing import keep_branches, share_branches
+from graphc.passes.conditionals.tidy import tidy_branches
 from graphc.passes.loops.batching import batch_loops
 from graphc.passes.loops.sharing import share_steps
 from graphc.passes.loops.tidy import tidy_loops
@@ -44,6 +45,7 @@ PIPELINE: list[tuple[str, Pass]] = [
     ("simplify_lowered", _SIMPLIFY.apply),
     ("join_slices", joins.join_slices),  # gradients of what was cut up
     ("share", lower.share),  # common subexpressions
+    ("keep_branches", keep_branches),  # of conditionals in steps, for share_steps
     ("share_steps", share_steps),  # between a loop and the way back through it
     ("share_branches", share_branches),  # between a branch and the way back through it
     ("batch_loops", batch_loops),  # products of all steps before and after loops

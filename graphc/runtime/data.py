@@ -188,6 +188,28 @@ def as_array(value: Any) -> np.ndarray:
     return array
 
 
+def as_declared(array: Any, dtype: str, name: str) -> Any:
+    """Integers of any width as the integers that a program declares; anything else as it is.
+
+    Args:
+        array: what a user gave.
+        dtype: what is declared.
+        name: what the array is called in a message.
+
+    Raises:
+        DataError: the declared type can't hold a value.
+    """
+    declared, given = np.dtype(dtype), array.dtype
+    if given == declared or given.kind not in "iu" or declared.kind not in "iu":
+        return array
+    if array.size and not np.can_cast(given, declared):
+        limits = np.iinfo(declared)
+        for value in (int(array.min()), int(array.max())):
+            if not limits.min <= value <= limits.max:
+                raise DataError(f"{name} is {given} and has the value {value}, no {dtype}")
+    return array.astype(declared)
+
+
 def whole_number(name: str, value: Any, least: int = 0) -> int:
     """An integer argument that is at least `least`.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphc.errors import DataError, meant
-from graphc.runtime.data import Batch, Batches, as_array, common_length
+from graphc.runtime.data import Batch, Batches, as_array, as_declared, common_length
 
 if TYPE_CHECKING:
     from graphc.runtime.run import Model, Spec
@@ -99,7 +99,7 @@ class Feed:
     def _as_tuple(self, batch: Any, where: str) -> Batch:
         if isinstance(batch, Mapping):
             check_names(self.spec, batch, where)
-            return tuple(as_array(batch[name]) for name in self.spec)
+            return self._declared([batch[name] for name in self.spec], where)
         expected = f"{len(self.spec)} ({', '.join(self.spec)})"
         if isinstance(batch, np.ndarray):
             batch = (batch,)
@@ -110,7 +110,15 @@ class Feed:
         if len(batch) != len(self.spec):
             hint = " (for arrays give a tuple, such as (X, y))" if where != self.role else ""
             raise DataError(f"{where} has {len(batch)} arrays, expected {expected}{hint}")
-        return tuple(as_array(part) for part in batch)
+        return self._declared(batch, where)
+
+    def _declared(self, batch: Sequence[Any], where: str) -> Batch:
+        """Arrays of what a batch holds, its integers in the declared types."""
+        prefix = "" if where == "data" else f"{where}: "
+        return tuple(
+            as_declared(as_array(part), dtype, f"{prefix}'{name}'")
+            for part, (name, (dtype, _)) in zip(batch, self.spec.items(), strict=True)
+        )
 
     def _check_arrays(self, loader: Batches) -> None:
         """Check the whole arrays by the first and the last batch that they will give."""

@@ -54,7 +54,8 @@ def fit(
         m: an instance of an emitted class (`net.load()`).
         data: arrays with one entry an example, inputs first and then targets, as a tuple or as a
             dict by name; or an iterable of batches (tuples or dicts) that is iterated anew each
-            epoch; or a function without arguments that returns such an iterable.
+            epoch; or a function without arguments that returns such an iterable.  Integers may be
+            of any width: they are converted to the declared type, once where arrays are given.
         epochs: how often to go through the data, a resumed run's earlier epochs included.
         batch_size: examples a step, for arrays; the last batch may be smaller.
         validation: data of the same kinds; their mean loss is "val_loss" in the history.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from graphc.ir.graph import Graph
 from graphc.ir.node import Node, State, Tensor
+from graphc.ops.bodies import placeholder, substitute
 from graphc.ops.cond.parts import BOTH, SIDES, Choice
-from graphc.ops.scan.loop import placeholder, substitute
 from graphc.schedule.steps import Slot
 
 

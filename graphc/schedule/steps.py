@@ -13,7 +13,8 @@ from functools import cached_property
 from graphc.ir.graph import Graph
 from graphc.ir.node import Node, State, Tensor, toposort
 from graphc.ops.base import Op
-from graphc.ops.scan.loop import Loop, placeholder, substitute
+from graphc.ops.bodies import placeholder, substitute
+from graphc.ops.scan.loop import Loop
 from graphc.ops.shape import copy
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from graphc.errors import GraphcError
-from graphc.export.standalone import export
+from graphc.export import export
 from graphc.runtime.callbacks import EarlyStopping
 from graphc.runtime.files import write_whole
 from graphc.runtime.fit import fit

@@ -292,7 +292,7 @@ def phases(source):
     tree = ast.parse(source)
     (kind,) = [n for n in tree.body if isinstance(n, ast.ClassDef) and has_states(n)]
     lines = source.splitlines()
-    machinery = r"_(plan_.*|.*_slots|check_.*|memory|lay_out)|__init__"
+    machinery = r"_(plan_.*|.*_slots|check_.*|memory|lay_out)|__init__|__reduce__"
     for node in kind.body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("_"):
             calls = [ast.unparse(n) for n in node.body[1:-1]]

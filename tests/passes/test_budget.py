@@ -10,11 +10,11 @@ import pytest
 
 import graphc as gx
 from graphc import losses, nn, optim
-from graphc.budget import parse_bytes
 from graphc.errors import CompileError, GraphError
 from graphc.ir.evaluate import evaluate
 from graphc.ir.graph import verify
 from graphc.passes.loops.stretches import pairs_of, with_less_memory
+from graphc.schedule.budget import parse_bytes
 
 pytestmark = pytest.mark.filterwarnings("ignore:Output seems independent:UserWarning")
 

@@ -198,9 +198,14 @@ BAD = {
         lambda: dict(data=(X.astype(float), Y)),
         r"'x' is float64, expected float32: convert it with \.astype\('float32'\)",
     ),
-    "int32 targets": (
-        lambda: dict(data=(X, Y.astype("i4"))),
-        r"'y' is int32, expected int64: convert it with \.astype\('int64'\)",
+    "targets that are no integers": (
+        lambda: dict(data=(X, Y.astype("f4"))),
+        r"'y' is float32, expected int64: convert it with \.astype\('int64'\)",
+    ),
+    "boolean targets": (lambda: dict(data=(X, Y > 0)), "'y' is bool, expected int64"),
+    "integers that are too large": (
+        lambda: dict(data=(X, np.full(len(Y), 2**63, "u8"))),
+        "'y' is uint64 and has the value 9223372036854775808, no int64",
     ),
     "foreign byte order": (lambda: dict(data=(X.astype(">f4"), Y)), "'x' is >f4, expected float32"),
     "nested lists": (lambda: dict(data=(X.tolist(), Y)), "'x' is float64"),
@@ -295,7 +300,7 @@ def test_a_callback_class_is_refused_with_a_hint():
 
 def test_an_error_in_a_step_says_where_it_was():
     with pytest.raises(ValueError) as caught:
-        fit(Softmax(), [(X, Y), (X, Y.astype("i4"))], epochs=1)
+        fit(Softmax(), [(X, Y), (X, Y.astype("f4"))], epochs=1)
     assert caught.value.__notes__ == ["(in fit: epoch 1, after 1 steps of it)"]
 
 

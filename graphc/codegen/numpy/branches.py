@@ -11,6 +11,7 @@ from graphc.codegen.numpy.plain import PlainBody
 from graphc.codegen.numpy.planned import PlannedBody
 from graphc.ir.node import Node, Tensor
 from graphc.ops.base import ATOM
+from graphc.ops.cond.parts import BOTH
 from graphc.ops.leaf import scalar_of
 from graphc.schedule.branches import Branch
 from graphc.schedule.order import Kind
@@ -58,6 +59,17 @@ class PlannedBranch(BranchBody, PlannedInner):
 
 class PlainBranch(BranchBody, PlainInner):
     """A branch, as expressions."""
+
+    def stack(self, result: int) -> str:
+        """Where a result goes: to its place outside at once if only one branch computes it, for
+        after the conditional it may not be there."""
+        tensor = self.node.outputs[result]
+        if self.node.attrs["sides"][result] != BOTH and isinstance(self.outer, PlainInner):
+            for slot, value in self.outer.graph.updates:
+                if value is tensor:
+                    self.outer.texts[tensor] = self.outer.slots[slot], ATOM
+                    return self.outer.slots[slot]
+        return super().stack(result)
 
     def target(self, tensor: Tensor) -> str:
         first = next((slot for slot, value in self.graph.updates if value is tensor), None)

@@ -100,17 +100,38 @@ class Headers(ABC):
         number = self.members[node]
         scope = place[1]
         title, where = self._heading(node, place)
-        leaving = sorted(self._leaving(number), key=lambda t: not t.name)
-        leaving = leaving[: max(4, sum(bool(t.name) for t in leaving))]
-        if len(leaving) == 1 and self._formula_line(
-            f"{title}: " if title else "", leaving[0], number, scope, where, False
+        leaving = self._shown(self._leaving(number), place[0])
+        remark = node.origin.remark if leaving else ""
+        if (
+            len(leaving) == 1
+            and not remark
+            and self._formula_line(
+                f"{title}: " if title else "", leaving[0], number, scope, where, False
+            )
         ):
             return
         if title or where:
-            gap = max(self.w.room() - 2 - len(title) - len(where), 3)
-            self.w.comment(f"{title}{'':{gap if title else 0}}{where}")
+            room = self.w.room() - 2
+            beside = f"{title}: {remark}" if remark else title
+            if remark and len(beside) + 3 + len(where) > room:
+                beside = title
+            gap = max(room - len(beside) - len(where), 3)
+            self.w.comment(f"{beside}{'':{gap if beside else 0}}{where}")
+            if remark and beside == title:
+                self.w.comment(remark, indent=2)
         for tensor in leaving:
             self._formula_line("  " if title else "", tensor, number, scope, "", True)
+
+    def _shown(self, leaving: list[Tensor], role: str) -> list[Tensor]:
+        """Which of the tensors that leave a block its header shows: those with names, then others;
+        of an update, what the flat vectors become before what single states do."""
+        named = [t for t in leaving if t.name]
+        others = [t for t in leaving if not t.name]
+        if role != "update":
+            return [*named, *others[: max(4 - len(named), 0)]]
+        flat = [t for t in others if any(isinstance(s, Segment) for s in self._becomes.get(t, ()))]
+        single = [t for t in others if t not in set(flat)]
+        return [*named, *flat, *single[: max(4 - len(flat), 0)]]
 
     def _heading(self, node: Node, place: tuple[str, tuple[str, ...]]) -> tuple[str, str]:
         """What a header says first: the part of the network, and the user's line."""
@@ -126,7 +147,12 @@ class Headers(ABC):
         where: str,
         certain: bool,
     ) -> bool:
-        """One line of a header, the shape to the right; unless `certain`, only if it fits whole."""
+        """One line of a header, the shape to the right; unless `certain`, only if it fits whole.
+
+        What is too long calls its parts by their names, and takes two lines where these are not
+        enough.  An update takes two lines before that: its parts are values of a moment, and what
+        it makes of a state is what is looked for.
+        """
         width = self.w.room() - 2
         if isinstance(tensor.node.op, Op) and tensor.node.op.encloses:
             return self._body_line(lead, self.display(tensor, scope), tensor, certain)
@@ -143,17 +169,28 @@ class Headers(ABC):
                 length,
             )
 
+        def in_one_line(body: str) -> bool:
+            text = f"{lead}{name} = {body}"
+            fits = len(text) + 3 + len(right) <= width
+            if fits:
+                self.w.comment(f"{text}{right:>{width - len(text)}}")
+            return fits
+
+        def in_two_lines(body: str) -> bool:
+            text = f"{lead}{name} = {body}"
+            return not own.search(body) and self._in_two_lines(text, right, width)
+
+        if certain and self.block is not None and self.block[0] == "update":
+            whole = shown(2 * width)
+            if (not own.search(whole) and in_one_line(whole)) or in_two_lines(whole):
+                return True
         for length in (60, 30, 16, 0) if certain else (60,):
             body = shown(length)
-            text = f"{lead}{name} = {body}"
             if certain and own.search(body):
                 break  # a part of it would be called by the name of the whole
-            if len(text) + 3 + len(right) <= width:
-                self.w.comment(f"{text}{right:>{width - len(text)}}")
+            if in_one_line(body):
                 return True
-        whole = shown(width)
-        clear = certain and not own.search(whole)
-        if clear and self._in_two_lines(f"{lead}{name} = {whole}", right, width):
+        if certain and in_two_lines(shown(width)):
             return True
         if certain:
             self.w.comment(f"{lead}{name}{right:>{max(width - len(lead + name), len(right) + 3)}}")
@@ -178,13 +215,20 @@ class Headers(ABC):
         return certain
 
     def _in_two_lines(self, text: str, right: str, width: int) -> bool:
-        """A formula broken before an operator, if two lines are enough."""
+        """A formula broken before an operator, if two lines are enough: outside of parentheses if
+        it can be, and before a sum rather than in a product."""
         room = width - len(right) - 3
         bare = re.sub(r"\[[^]]*\]", lambda index: "_" * len(index.group()), text)
-        cuts = [bare.rfind(f" {sign} ", 0, room) for sign in "+-*/"]
-        cut = max(cuts[:2]) if max(cuts[:2]) > room // 2 else max(cuts)
-        if cut < 0 or len(text) - cut + 4 > width:
+        cuts = [
+            (text.count("(", 0, found.start()) - text.count(")", 0, found.start()), found)
+            for found in re.finditer(r" [-+*/] ", bare)
+            if found.end() <= room and len(text) - found.start() + 4 <= width
+        ]
+        if not cuts:
             return False
+        cut = min(cuts, key=lambda c: (c[0], c[1].group() in (" * ", " / "), -c[1].start()))[
+            1
+        ].start()
         self.w.comment(f"{text[:cut]}{right:>{width - cut}}")
         self.w.comment(text[cut + 1 :], indent=4)
         return True
@@ -197,7 +241,8 @@ class Headers(ABC):
         if kind is Kind.VIEW:
             return True
         inside = kind in (None, Kind.HOST) or self.members.get(tensor.node) == number
-        return inside and not tensor.name
+        told = self.roles.get(tensor.node) == "update" and tensor in self._becomes
+        return inside and not tensor.name and not told
 
     @cached_property
     def _statements_of(self) -> dict[int, list[Node]]:

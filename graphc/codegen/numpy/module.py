@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from graphc.codegen import constants, names, templates
@@ -75,7 +75,8 @@ class Module:
         body = methods.text()
         self.printed = methods.printed
         unit = self.unit
-        scripted = {m.name for f in unit.families for m in f.methods} if unit.inputs else set()
+        every = [m for f in unit.families for m in f.methods] if unit.inputs else []
+        scripted = {m.name: m.result for m in every}
         short = bool(methods.groups)
         start = self.initial()
         initial = start.text(short)
@@ -124,6 +125,7 @@ class Module:
             fingerprint=unit.fingerprint,
             trains="train_step" in scripted,
             predicts="predict" in scripted,
+            by_name=scripted.get("predict") == "dict",
             types=self._types(),
             streams=[name for _, name in unit.streams],
             singles=bool(unit.layout.singles),
@@ -182,7 +184,7 @@ class Module:
             lines.append(names.doc(f"{'Precision':<10} {unit.precision}", 84))
         return lines
 
-    def _calls(self, scripted: set[str]) -> list[str]:
+    def _calls(self, scripted: Collection[str]) -> list[str]:
         """How the module is used: its step and prediction, or each method with what it does."""
         unit = self.unit
         if scripted:

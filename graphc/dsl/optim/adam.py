@@ -34,6 +34,7 @@ class Adam(Descent):
     """
 
     counts_steps = True
+    remark = "momentum and squares are without the factor 1 - beta"
 
     def __init__(
         self,
@@ -174,6 +175,8 @@ class AdaMax(Adam):
 
     Args and errors are those of :class:`Adam`.
     """
+
+    remark = "momentum is without the factor 1 - beta"
 
     def __init__(
         self,

@@ -55,6 +55,8 @@ class RMSProp(Descent):
     above 0.
     """
 
+    remark = "what is kept is without the factor 1 - rho"
+
     def __init__(
         self,
         learning_rate: Any = 1e-2,
@@ -107,6 +109,8 @@ class Adadelta(Descent):
 
     Args and errors are those of :class:`Descent`; `rho` lies in [0, 1), `epsilon` is above 0.
     """
+
+    remark = "squares and steps are without the factor 1 - rho"
 
     def __init__(
         self,

@@ -37,9 +37,14 @@ class Optimizer:
     A subclass defines `step`.  An optimiser holds no values: each call of `updates` makes states
     of its own.
 
+    Attributes:
+        remark: what readers of the emitted update should know besides its formulas.
+
     Args:
         name: the scope of its nodes and the start of its own states' names, as ``adam.step``.
     """
+
+    remark: ClassVar[str] = ""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -99,7 +104,8 @@ class Optimizer:
     @contextmanager
     def placed(self) -> Iterator[None]:
         """Everything made inside is an update in this optimiser's scope, and of its line."""
-        place = replace(self._origin, scope=(*origins.current_scope(), self.name))
+        scope = (*origins.current_scope(), self.name)
+        place = replace(self._origin, scope=scope, remark=self.remark)
         with origins.scope(self.name), origins.role("update"), origins.derived_from(place):
             yield
 

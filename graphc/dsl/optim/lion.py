@@ -19,6 +19,7 @@ class Lion(Descent):
     Args and errors are those of :class:`Descent`; `beta1` and `beta2` lie in [0, 1).
     """
 
+    remark = "momentum is without the factor 1 - beta"
     defaults: ClassVar[Options] = {"decoupled": True}
 
     def __init__(

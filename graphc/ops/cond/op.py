@@ -20,9 +20,9 @@ from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor, builders
 from graphc.ir.types import TensorType
 from graphc.ops.base import Array, Op, Sample, register
+from graphc.ops.bodies import placeholder
 from graphc.ops.cond.parts import BOTH, SIDES, Choice
 from graphc.ops.leaf import constant
-from graphc.ops.scan.loop import placeholder
 
 
 class Cond(Op):

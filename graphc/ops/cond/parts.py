@@ -14,7 +14,7 @@ from graphc.ir.body import Body, bodies_of
 from graphc.ir.graph import Graph
 from graphc.ir.node import Node, Tensor, make
 from graphc.ops.base import REGISTRY
-from graphc.ops.scan.loop import placeholder, substitute
+from graphc.ops.bodies import called, substitute
 
 SIDES = ("then", "otherwise")
 BOTH = "both"
@@ -64,12 +64,7 @@ class Choice:
 
     def use(self, tensor: Tensor, name: str = "") -> Tensor:
         """What the branches call a tensor of the surrounding graph."""
-        for given, inside in self.operands:
-            if given is tensor:
-                return inside
-        inside = placeholder(name or tensor.name or "x", tensor.type)
-        self.operands.append((tensor, inside))
-        return inside
+        return called(self.operands, tensor, name)
 
     def replace(self, table: Mapping[Tensor, Tensor]) -> None:
         """Compute with other tensors in the bodies in place of some."""

@@ -10,6 +10,7 @@ from graphc.ir import dims, types
 from graphc.ir import origin as origins
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Stream, Tensor, builders, operand_line
+from graphc.ops.bodies import placeholder
 from graphc.ops.leaf import constant, dimension, iota
 from graphc.ops.scan.loop import (
     Carried,
@@ -18,7 +19,6 @@ from graphc.ops.scan.loop import (
     before,
     element_type,
     last,
-    placeholder,
 )
 from graphc.ops.scan.trace import enclose, frozen, masked, parameter_names
 

@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 
 from graphc.ir import types
 from graphc.ir.node import Node, Tensor, builders
+from graphc.ops.bodies import placeholder
 from graphc.ops.leaf import constant
-from graphc.ops.scan.loop import Carried, Loop, before, last, part, placeholder
+from graphc.ops.scan.loop import Carried, Loop, before, last, part
 
 
 def pull_back(node: Node, cotangents: Sequence[Tensor | None]) -> list[Tensor | None]:

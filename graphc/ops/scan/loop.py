@@ -6,23 +6,17 @@ again with :meth:`Loop.close`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphc.ir import origin as origins
 from graphc.ir.body import Body, body_of
 from graphc.ir.dims import DimLike
 from graphc.ir.graph import Graph
-from graphc.ir.node import Node, Tensor, Variable, builders, make, toposort
+from graphc.ir.node import Node, Tensor, builders, make
 from graphc.ir.types import TensorType
 from graphc.ops.base import REGISTRY
-from graphc.ops.leaf import INPUT
-
-
-def placeholder(name: str, type: TensorType) -> Tensor:
-    """An input of a body."""
-    return make(INPUT, (), {"variable": Variable(name, type)}).outputs[0].named(name)
+from graphc.ops.bodies import called, substitute
 
 
 def element_type(sequence: TensorType) -> TensorType:
@@ -105,29 +99,22 @@ class Loop:
 
     def read(self, sequence: Tensor, name: str = "") -> Tensor:
         """What the body calls a step's part of a sequence, which the loop now reads if it did not."""
-        for given, inside in self.elements:
-            if given is sequence:
-                return inside
-        inside = placeholder(name or sequence.name or "x", element_type(sequence.type))
-        self.elements.append((sequence, inside))
-        return inside
+        return called(self.elements, sequence, name, element_type(sequence.type))
 
     def use(self, tensor: Tensor, name: str = "") -> Tensor:
         """What the body calls a tensor that is the same in every step."""
-        for given, inside in self.constants:
-            if given is tensor:
-                return inside
-        inside = placeholder(name or tensor.name or "c", tensor.type)
-        self.constants.append((tensor, inside))
-        return inside
+        return called(self.constants, tensor, name or tensor.name or "c")
 
     def replace(self, table: Mapping[Tensor, Tensor]) -> None:
         """Compute with other tensors in the body in place of some."""
         if table:
-            new = substitute(self.roots, table)
-            for state, root in zip(self.carried, new, strict=False):
-                state.new = root
-            self.outputs = new[len(self.carried) :]
+            self.become(substitute(self.roots, table))
+
+    def become(self, roots: Sequence[Tensor]) -> None:
+        """Compute other new states and outputs."""
+        for state, root in zip(self.carried, roots, strict=False):
+            state.new = root
+        self.outputs = list(roots[len(self.carried) :])
 
     def close(self) -> Node:
         """The node."""
@@ -148,28 +135,6 @@ class Loop:
         given = [c.first for c in self.carried]
         given += [outside for outside, _ in (*self.elements, *self.constants)]
         return make(REGISTRY["scan"], given, attrs)
-
-
-def substitute(roots: Iterable[Tensor], table: Mapping[Tensor, Tensor]) -> list[Tensor]:
-    """The same expressions computed from other tensors in place of some."""
-    roots = list(roots)
-    mapping = dict(table)
-    whole = [t for t in mapping if all(other in mapping for other in t.node.outputs)]
-    for node in toposort(roots, stop=whole):
-        if all(t in mapping for t in node.outputs):
-            continue
-        inputs = tuple(mapping.get(t, t) for t in node.inputs)
-        if all(a is b for a, b in zip(inputs, node.inputs, strict=True)):
-            continue
-        with origins.derived_from(node.origin):
-            made = make(node.op, inputs, node.attrs)
-        for old, new in zip(node.outputs, made.outputs, strict=True):
-            new.name = new.name or old.name
-            if new.whole is None and old.whole is not None:
-                operands = [mapping.get(t, t) for t in old.whole.inputs]
-                new.whole = make(old.whole.op, operands, old.whole.attrs)
-            mapping.setdefault(old, new)
-    return [mapping.get(t, t) for t in roots]
 
 
 # ---- parts of stacks ----------------------------------------------------------------------

@@ -23,9 +23,10 @@ from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor
 from graphc.ir.types import TensorType
 from graphc.ops.base import Array, Op, Sample, register
+from graphc.ops.bodies import placeholder
 from graphc.ops.leaf import constant
 from graphc.ops.scan.gradient import pull_back
-from graphc.ops.scan.loop import Carried, Loop, element_type, placeholder
+from graphc.ops.scan.loop import Carried, Loop, element_type
 
 
 class Scan(Op):

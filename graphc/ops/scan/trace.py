@@ -15,9 +15,10 @@ from graphc.errors import GraphError
 from graphc.ir import origin as origins
 from graphc.ir.node import Node, Stream, Tensor, builders, make, toposort
 from graphc.ops.base import Op
+from graphc.ops.bodies import substitute
 from graphc.ops.nn import DROPOUT, stop_gradient
 from graphc.ops.phases import UPDATING, in_training
-from graphc.ops.scan.loop import Loop, substitute
+from graphc.ops.scan.loop import Loop
 
 
 def parameter_names(step: Callable[..., Any], count: int) -> list[str]:

@@ -13,12 +13,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from graphc.ir import dims
+from graphc.ir.body import Body, bodies_of
 from graphc.ir.dims import DimLike
 from graphc.ir.graph import Graph, rewrite
-from graphc.ir.node import Node, Tensor
+from graphc.ir.node import Node, Tensor, make
+from graphc.ops.bodies import placeholder
 from graphc.ops.leaf import constant
 from graphc.ops.scan import SCAN
-from graphc.ops.scan.loop import Carried, Loop, after, before, last, part, placeholder
+from graphc.ops.scan.loop import Carried, Loop, after, before, last, part
 from graphc.ops.shape import broadcast_to, concat, expand_dims, reshape
 from graphc.passes.loops.tidy import takes_last
 
@@ -34,15 +36,28 @@ class Pair:
         forward: the loop.
         backward: what reads the states before its steps.
         divisible: whether both can be done in stretches.
+        within: the nodes whose bodies they are in, outermost first, each with the name of the body.
     """
 
     forward: Node
     backward: tuple[Node, ...]
     divisible: bool
+    within: tuple[tuple[Node, str], ...] = ()
 
 
 def pairs_of(graph: Graph) -> list[Pair]:
-    """The loops that are not on the way back through others, in the order in which they run."""
+    """The loops that are not on the way back through others, in the order in which they run, and
+    after them those in their bodies and in branches."""
+    found = _pairs_beside(graph)
+    for node in graph.nodes:
+        for name, body in bodies_of(node).items():
+            inner = pairs_of(body.graph)
+            found += [replace(pair, within=((node, name), *pair.within)) for pair in inner]
+    return found
+
+
+def _pairs_beside(graph: Graph) -> list[Pair]:
+    """The loops of a graph without those in bodies."""
     found = []
     roots = set(graph.roots)
     for node in graph.nodes:
@@ -88,6 +103,7 @@ def with_less_memory(graph: Graph, pairs: Mapping[Pair, int | None]) -> Graph:
         pairs: the loops to change: the length of stretches, or None where the states before all
             steps are kept and nothing else.
     """
+    graph, pairs = _with_less_inside(graph, pairs)
     again = {n for p, k in pairs.items() if k is None for n in (p.forward, *p.backward)}
     cut = {p.forward: _Stretched(graph, p, k) for p, k in pairs.items() if k is not None}
     back = {b: _Back(cut[p.forward], b) for p in pairs for b in p.backward if p.forward in cut}
@@ -107,6 +123,37 @@ def with_less_memory(graph: Graph, pairs: Mapping[Pair, int | None]) -> Graph:
         return results
 
     return rewrite(graph, change)
+
+
+def _with_less_inside(
+    graph: Graph, pairs: Mapping[Pair, int | None]
+) -> tuple[Graph, Mapping[Pair, int | None]]:
+    """The graph with the choices that are made for loops in bodies, and the other choices."""
+    inside: dict[tuple[Node, str], dict[Pair, int | None]] = {}
+    for pair, size in pairs.items():
+        if pair.within:
+            inner = replace(pair, within=pair.within[1:])
+            inside.setdefault(pair.within[0], {})[inner] = size
+    if not inside:
+        return graph, pairs
+    moved: dict[Node, Node] = {}
+
+    def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
+        bodies = {
+            name: Body(with_less_memory(body.graph, inside[node, name]))
+            for name, body in bodies_of(node).items()
+            if (node, name) in inside
+        }
+        moved[node] = make(node.op, inputs, {**node.attrs, **bodies})
+        return moved[node].outputs
+
+    graph = rewrite(graph, change)
+    beside = {
+        replace(p, forward=moved[p.forward], backward=tuple(moved[b] for b in p.backward)): size
+        for p, size in pairs.items()
+        if not p.within
+    }
+    return graph, beside
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 
 from graphc.ir.graph import Graph, rewrite
 from graphc.ir.node import Node, Tensor, toposort
+from graphc.ops.bodies import substitute
 from graphc.ops.leaf import constant
 from graphc.ops.scan import SCAN
-from graphc.ops.scan.loop import Carried, Loop, after, substitute
+from graphc.ops.scan.loop import Carried, Loop, after
 from graphc.ops.shape import broadcast_to, reshape
 
 

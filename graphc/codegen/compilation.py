@@ -1,4 +1,4 @@
-"""One run of the pipeline over the phases of a program."""
+"""One run of the pipeline over the phases of a program: from a graph of each to its plan."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from graphc.codegen.program import Phase
 from graphc.ir.graph import Graph
 from graphc.ir.printer import to_text
-from graphc.network import Options
 from graphc.passes.precision import HALF
 from graphc.schedule.early import early
 from graphc.schedule.fuse import fuse
@@ -18,6 +17,7 @@ from graphc.schedule.plan import Plan, plan
 DISABLED: dict[str, tuple[str, ...]] = {"numpy": (), "cupy": ("sums_as_products",)}
 
 if TYPE_CHECKING:
+    from graphc.network import Options
     from graphc.passes.pipeline import Passes
 
 

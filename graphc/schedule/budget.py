@@ -2,7 +2,8 @@
 
 Each loop that gradients go back through keeps what `share_steps` finds best; or the states before
 all steps alone, and computes the rest again; or the states before stretches of steps alone, about
-the square root of the length of them (`passes/loops/stretches.py`).  The choice is made by planning
+the square root of the length of them (`passes/loops/stretches.py`); so does each loop in the body of
+another, or in a branch.  The choice is made by planning
 each phase for given sizes and counting bytes, so that it takes fusion, reuse and alignment as they
 are: first one that fits is found, loop by loop, and then every loop in turn is given back as much as
 fits.
@@ -18,7 +19,6 @@ from dataclasses import dataclass, field
 from graphc.errors import CompileError, GraphError
 from graphc.ir import dims
 from graphc.ir.graph import Graph
-from graphc.ir.node import Node
 from graphc.passes.loops.stretches import Pair, pairs_of, with_less_memory
 from graphc.schedule.plan import Plan
 
@@ -106,7 +106,7 @@ class Budget:
             choice = search.relaxed(choice)
         for pair in search.pairs:
             what = self._told(pair, choice, stored, search)
-            name = f"{graph.name}, {_name(pair.forward)}"
+            name = f"{graph.name}, {_name(pair)}"
             count = sum(key.startswith(name) for key in self.made)
             self.made[f"{name} ({count + 1})" if count else name] = what
         return with_less_memory(graph, choice) if choice else graph
@@ -148,11 +148,11 @@ class _Search:
         self.plan = plan
         self.pairs = pairs_of(graph)
         self.sizes: dict[str, int] = {}
-        self._bytes: dict[tuple[tuple[Node, int | None], ...], int] = {}
+        self._bytes: dict[tuple[tuple[Pair, int | None], ...], int] = {}
 
     def bytes(self, choice: _Choice) -> int:
         """What is planned for a choice."""
-        key = tuple((pair.forward, choice[pair]) for pair in self.pairs if pair in choice)
+        key = tuple((pair, choice[pair]) for pair in self.pairs if pair in choice)
         if key not in self._bytes:
             graph = with_less_memory(self.graph, choice) if choice else self.graph
             plan = self.plan(graph)
@@ -215,12 +215,15 @@ class _Search:
         return f" at {', '.join(f'{k}={v}' for k, v in self.sizes.items())}" if self.sizes else ""
 
 
-def _name(node: Node) -> str:
-    """A loop by the part of the network that it is in and the user's line."""
-    origin = node.origin
+def _name(pair: Pair) -> str:
+    """A loop by the part of the network that it is in, the user's line, and the body around it."""
+    origin = pair.forward.origin
     name = ".".join(origin.scope) if origin else ""
-    name = name or node.attrs["body"].graph.name
-    return f"{name} at {origin}" if origin else name
+    name = name or pair.forward.attrs["body"].graph.name
+    name = f"{name} at {origin}" if origin else name
+    for node, body in pair.within[-1:]:
+        name += f", within {node.attrs[body].graph.name}"
+    return name
 
 
 def _count(number: int) -> str:
