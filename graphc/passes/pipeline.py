@@ -16,6 +16,7 @@ from graphc.passes.loops.batching import batch_loops
 from graphc.passes.loops.sharing import share_steps
 from graphc.passes.loops.tidy import tidy_loops
 from graphc.passes.loops.transposing import transpose_once
+from graphc.passes.parts import in_parts
 from graphc.passes.precision import half_products
 from graphc.passes.rules import RuleSet
 from graphc.passes.specialise import specialise
@@ -58,7 +59,11 @@ PIPELINE: list[tuple[str, Pass]] = [
 
 _OUTSIDE_LOOPS = {"look_up_products"}  # in a body a table would be multiplied at every step
 # Of one style, or one target.
-_LATE: dict[str, Pass] = {"widen_rows": lower.widen_rows, "sums_in_two": lower.sums_in_two}
+_LATE: dict[str, Pass] = {
+    "widen_rows": lower.widen_rows,
+    "in_parts": in_parts,
+    "sums_in_two": lower.sums_in_two,
+}
 
 _REQUIRED = {"specialise", "lower", "materialise"}  # without these a graph can't be emitted
 
@@ -122,8 +127,8 @@ class Passes:
         return self._late("widen_rows", graph)
 
     def halve(self, graph: Graph) -> Graph:
-        """Take a graph for a GPU through its own pass, after all others."""
-        return self._late("sums_in_two", graph)
+        """Take a graph for a GPU through its own passes, after all others."""
+        return self._late("sums_in_two", self._late("in_parts", graph))
 
     def _late(self, name: str, graph: Graph) -> Graph:
         if name in self.disable:

@@ -14,6 +14,7 @@ from graphc.schedule.fuse import is_elementwise
 POINTWISE, REDUCTION, ROWS = "pointwise", "reduction", "rows"
 REDUCTIONS = ("sum", "prod", "max", "min", "any", "all", "sum_of_squares")
 RANDOM = ("random_uniform", "random_normal")
+MOST_PARTS = 8  # windows that a kernel writes for one result
 # Also one element of the result from one of each operand.
 _ALONG = ("copy", "position", "known_labels", "take")
 
@@ -88,6 +89,17 @@ def is_pointwise(node: Node) -> bool:
     if node.op.name in REDUCTIONS and not node.inputs[0].ndim:
         return True  # of one number
     return is_elementwise(node.op) or node.op.name in _ALONG
+
+
+def joins_parts(node: Node) -> bool:
+    """Whether a step puts parts of one shape side by side: what computes them can write them there."""
+    parts = node.inputs
+    return (
+        node.op.name == "concat"
+        and 2 <= len(parts) <= MOST_PARTS
+        and all(part.shape == parts[0].shape for part in parts)
+        and 0 not in parts[0].shape
+    )
 
 
 def role_of(node: Node) -> str:

@@ -3,7 +3,8 @@
 In: a schedule. Out: the same schedule with the steps of each kernel side by side, and with what only
 its own kernel reads marked as :attr:`Kind.INNER`: a variable of the kernel, never in memory.
 
-A *pointwise* kernel is elementwise steps over one shape.  A *reduction* is a sum, product or
+A *pointwise* kernel is elementwise steps over one shape; parts of that shape that are put side by side
+are written where they belong.  A *reduction* is a sum, product or
 extreme, with the elementwise steps that make its operand, and those that change its result by
 numbers alone.  A *rows* kernel is several of both over the same rows (:mod:`graphc.schedule.rows`).
 A random draw is a function of its counter, so it is computed again in each kernel that needs it
@@ -24,6 +25,7 @@ from graphc.schedule.kernel import (
     REDUCTIONS,
     Kernel,
     is_pointwise,
+    joins_parts,
     role_of,
     whole_operands,
 )
@@ -39,10 +41,11 @@ class _Grouping:
     """The kernels of one schedule while they are found.
 
     `units` are kernels, and steps that are none, in an order in which they may run; `at` is the
-    position of the unit that computes a node.
+    position of the unit that computes a node.  `repeated` if it is what a loop repeats.
     """
 
     schedule: Schedule
+    repeated: bool = False
     units: list[Kernel | Node] = field(default_factory=list)
     at: dict[Node, int] = field(default_factory=dict)
     replay: dict[Node, bool] = field(default_factory=dict)
@@ -77,7 +80,7 @@ class _Grouping:
     def _may_wait(self, kernel: Kernel, unit: Kernel, position: int) -> bool:
         """Whether a kernel may run with a later one."""
         same = kernel.kind == POINTWISE and kernel.shape == unit.shape
-        if not same or not kernel.nodes or role_of(kernel.nodes[0]) != role_of(unit.nodes[0]):
+        if not same or not kernel.nodes or not self._alike(kernel.nodes[0], unit.nodes[0]):
             return False
         stack = [node.outputs[0] for node in kernel.nodes]
         members = set(kernel.nodes)
@@ -97,6 +100,11 @@ class _Grouping:
                 if at < position or (at == position and viewed):
                     return False
         return True
+
+    def _alike(self, node: Node, other: Node) -> bool:
+        """Whether two steps may run together: what the way back alone needs is not kept from the way
+        there.  In a loop one step is as far as anything is kept."""
+        return self.repeated or role_of(node) == role_of(other)
 
     def _after(self, inputs: Iterable[Tensor]) -> int:
         """The position of the last unit that some tensors need, -1 for none."""
@@ -123,8 +131,9 @@ class _Grouping:
 
     def _place(self, node: Node) -> None:
         after = self._after(_settled(node.inputs, self.replay))
-        shape = node.outputs[0].shape
-        if node.op.name in RANDOM or is_pointwise(node):
+        parts = joins_parts(node)
+        shape = node.inputs[0].shape if parts else node.outputs[0].shape
+        if node.op.name in RANDOM or is_pointwise(node) or parts:
             if self._joined(node, after, shape) is None:
                 self._begin(node, after, shape)
         elif node.op.name in REDUCTIONS:
@@ -149,7 +158,7 @@ class _Grouping:
                 chain = self._alone(tensor, node, shape)
                 skip = {*chain, *self.replay}
                 read = {t for n in chain for t in n.inputs if t.node not in skip and t.ndim}
-                if chain and len(read) <= 1 and role_of(chain[-1]) == role_of(node):
+                if chain and len(read) <= 1 and self._alike(chain[-1], node):
                     self._take(chain)
                     found += chain
         return found
@@ -179,8 +188,8 @@ class _Grouping:
                 continue
             if unit.shape != shape or not self._directly(node, unit, position):
                 continue
-            if not unit.nodes or role_of(unit.nodes[0]) != role_of(node):
-                continue  # what the way back alone needs is not kept from the way there
+            if not unit.nodes or not self._alike(unit.nodes[0], node):
+                continue
             near = position >= len(self.units) - _NEAR
             shared = {t for n in unit.nodes for t in n.inputs} & set(node.inputs)
             if reads or not shape or (near and any(t.ndim for t in shared)):
@@ -261,9 +270,9 @@ def _settled(inputs: Iterable[Tensor], replay: dict[Node, bool]) -> Iterator[Ten
     return (t for t in inputs if t.node not in replay)
 
 
-def in_kernels(schedule: Schedule) -> Schedule:
+def in_kernels(schedule: Schedule, repeated: bool = False) -> Schedule:
     """A schedule, and those of the loops and branches in it, with its kernels."""
-    found = _Grouping(schedule)
+    found = _Grouping(schedule, repeated)
     found.run()
     units = [u for u in found.units if not isinstance(u, Kernel) or u.nodes]
     units = in_rows(schedule, units, found.replay)
@@ -286,7 +295,7 @@ def in_kernels(schedule: Schedule) -> Schedule:
                 kinds[node] = Kind.INNER
     order = _ordered(schedule, units)
     inner = {
-        node: tuple((body, in_kernels(scheduled)) for body, scheduled in bodies)
+        node: tuple((body, in_kernels(scheduled, True)) for body, scheduled in bodies)
         for node, bodies in schedule.inner.items()
     }
     return replace(schedule, order=order, kinds=kinds, inner=inner, kernels=kernels)

@@ -21,6 +21,7 @@ from graphc.codegen.writer import LineTooLong, Writer
 from graphc.errors import CompileError
 from graphc.ir.node import Node, State, Tensor
 from graphc.ops.base import ATOM, Op
+from graphc.ops.regions import index_text
 from graphc.schedule.flatten import Segment
 from graphc.schedule.kernel import POINTWISE, RANDOM, ROWS, Kernel
 from graphc.schedule.order import Kind
@@ -151,9 +152,10 @@ class DeviceBody(PlannedBody):
         )
         if isinstance(code, RowBody):
             launch = rows(code, self.place_text, self.definitions)
+        elif kernel.kind == POINTWISE:
+            launch = pointwise(code, self.place_text, self._window, self.definitions)
         else:
-            make = pointwise if kernel.kind == POINTWISE else reduction
-            launch = make(code, self.place_text, self.definitions)
+            launch = reduction(code, self.place_text, self.definitions)
         try:
             self._call(launch, [*kernel.replayed, *kernel.nodes])
         except LineTooLong as error:
@@ -161,6 +163,15 @@ class DeviceBody(PlannedBody):
         for node in kernel.nodes:
             if self.schedule.kinds[node] is not Kind.INNER:
                 self.texts[node.outputs[0]] = (self.place_text(node.outputs[0]), ATOM)
+
+    def _window(self, tensor: Tensor, number: int) -> str:
+        """Where one of the parts lies that a result is put together of."""
+        parts, axis = tensor.node.inputs, tensor.node.attrs["axis"]
+        size = parts[0].shape[axis]
+        region = tuple(
+            (number * size, size, 1) if a == axis else (0, n, 1) for a, n in enumerate(tensor.shape)
+        )
+        return self.place_text(tensor) + index_text(tensor.shape, region, (), self.dim)
 
     def offset(self, kernel: Kernel) -> str:
         """What is added to the number of an element in a random draw."""

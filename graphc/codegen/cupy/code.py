@@ -36,7 +36,7 @@ _RESERVED = """
     uint16 uint32 uint64 complex64 complex128
 """
 RESERVED = frozenset(_RESERVED.split())
-_PLACE = re.compile(r"\$(\d+)\$")
+PLACE = re.compile(r"\$(\d+)\$")  # a name to be chosen later
 
 
 @dataclass
@@ -231,8 +231,8 @@ class Code:
         """Compute a node: in a variable, or where it is used."""
         (out,) = node.outputs
         text, precedence = self.expression(node)
-        if (inline and len(_PLACE.sub("xxxxxx", text)) <= INLINE) or (
-            precedence == ATOM and _PLACE.fullmatch(text)
+        if (inline and len(PLACE.sub("xxxxxx", text)) <= INLINE) or (
+            precedence == ATOM and PLACE.fullmatch(text)
         ):
             self.values[out] = text, precedence
         else:
@@ -261,7 +261,7 @@ class Code:
 
 def with_names(text: str, names: Sequence[str]) -> str:
     """Code with a name in each place."""
-    return _PLACE.sub(lambda found: names[int(found[1])], text)
+    return PLACE.sub(lambda found: names[int(found[1])], text)
 
 
 def declared(argument: Argument, name: str) -> Parameter:

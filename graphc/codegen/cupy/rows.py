@@ -12,11 +12,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from graphc.codegen.cupy.code import Argument, with_names
+from graphc.codegen.cupy.code import PLACE, Argument, with_names
 from graphc.codegen.cupy.definitions import ROWS, Definition, Definitions, wrapped
 from graphc.codegen.cupy.launch import Launch, formulas, identity, result_names, stem_of
 from graphc.codegen.cupy.reductions import TAKES_IN, combined
-from graphc.codegen.cupy.row import PLACE, PLAIN, SHORT, RowCode, reduces
+from graphc.codegen.cupy.row import PLAIN, SHORT, RowCode, reduces
 from graphc.codegen.cupy.scalars import VARIABLE
 from graphc.ir.node import Node, Tensor
 from graphc.ops.base import ATOM, COMPARE
