@@ -14,8 +14,12 @@ from graphc.schedule.fuse import fuse
 from graphc.schedule.order import schedule
 from graphc.schedule.plan import Plan, plan
 
-# Passes for what a target does not have: a GPU sums as fast as it multiplies by ones.
-DISABLED: dict[str, tuple[str, ...]] = {"numpy": (), "cupy": ("sums_as_products",)}
+# Passes for what a target does not have: a GPU sums as fast as it multiplies by ones, and cuBLAS
+# multiplies by a transpose as fast as by a matrix.
+DISABLED: dict[str, tuple[str, ...]] = {
+    "numpy": (),
+    "cupy": ("sums_as_products", "transpose_once"),
+}
 
 if TYPE_CHECKING:
     from graphc.passes.pipeline import Passes

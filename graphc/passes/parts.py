@@ -95,6 +95,7 @@ class _Parts:
             return None
         if out in self.cuts:
             made = make(node.op, inputs, node.attrs).outputs[0]
+            made.whole = made.whole or out.whole
             windows = self.cuts[out]
             self.hits["computed in parts"] += 1
             parts = [self._part(made, w) for w in windows]
@@ -106,6 +107,7 @@ class _Parts:
     def _kept(self, made: Tensor, parts: list[Tensor], axis: int) -> Tensor:
         """The parts of a tensor put together, and known by the windows on that."""
         whole = self._flat(parts, axis)
+        whole.whole = whole.node  # in formulas too
         start: DimLike = 0
         for part in parts:
             self.known[whole, (axis, start, part.shape[axis])] = part
@@ -171,13 +173,14 @@ class _Parts:
         )
         return take_region(tensor, region)
 
-
     def _composite(self, tensor: Tensor, window: Window) -> Node | None:
         """What a part of a lowered tensor is called in formulas."""
         whole = tensor.whole
         if whole is None or not isinstance(whole.op, Elementwise):
             return None
-        return make(whole.op, [self._part(t, window, tensor.ndim) for t in whole.inputs], whole.attrs)
+        return make(
+            whole.op, [self._part(t, window, tensor.ndim) for t in whole.inputs], whole.attrs
+        )
 
 
 def _window(node: Node) -> Window | None:

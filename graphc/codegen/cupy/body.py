@@ -32,7 +32,7 @@ _SHARED = r"(?:float|int|uint|bool_|inf\b|nan\b|newaxis|s_)"
 
 # Ops whose statements read as for NumPy, over CuPy's arrays.
 _ALIKE = (
-    *("concat", "pad", "unslice", "cumsum"),
+    *("pad", "unslice", "cumsum"),
     *("sum", "prod", "max", "min", "any", "all"),
 )
 

@@ -10,9 +10,12 @@ from graphc.codegen.cupy.definitions import Definition, Definitions, Parameter, 
 from graphc.codegen.cupy.groups import grouped_conv
 from graphc.codegen.numpy.body import Emit
 from graphc.ir import dims
+from graphc.ir.dims import DimLike
 from graphc.ir.node import Node
 from graphc.ops.conv.algorithms import Geometry, algorithm_of, geometry
 from graphc.ops.conv.geometry import Window
+from graphc.ops.regions import index_text
+from graphc.schedule.kernel import MOST_PARTS
 
 if TYPE_CHECKING:
     from graphc.codegen.cupy.body import DeviceBody
@@ -44,6 +47,27 @@ def _einsum(body: DeviceBody, node: Node, out: str) -> list[str]:
     """CuPy's has no ``out``."""
     operands = ", ".join([f'"{node.attrs["subscripts"]}"', *_operands(body, node)])
     return [f"cp.copyto({out}, cp.einsum({operands}))"]
+
+
+def _concat(body: DeviceBody, node: Node, out: str) -> list[str]:
+    """CuPy copies a table of addresses for more parts than `MOST_PARTS`, which a graph must not hold."""
+    axis, parts, operands = node.attrs["axis"], node.inputs, _operands(body, node)
+    found: list[str] = []
+    start: DimLike = 0
+    for first in range(0, len(parts), MOST_PARTS):
+        some = operands[first : first + MOST_PARTS]
+        size: DimLike = 0
+        for part in parts[first : first + MOST_PARTS]:
+            size = size + part.shape[axis]
+        target = out
+        if len(parts) > MOST_PARTS:
+            shape = node.outputs[0].shape
+            region = [(start, size, 1) if a == axis else (0, n, 1) for a, n in enumerate(shape)]
+            target = out + index_text(shape, tuple(region), (), body.dim)
+        start = start + size
+        listed = f"({', '.join(some)}{',' if len(some) == 1 else ''})"
+        found.append(f"cp.concatenate({listed}, axis={axis}, out={target})")
+    return found
 
 
 def _scatter(body: DeviceBody, node: Node, out: str) -> list[str]:
@@ -151,6 +175,7 @@ Printer = Callable[["DeviceBody", Node, str], list[str]]
 PRINTERS: dict[str, Printer] = {
     "matmul": _matmul,
     "einsum": _einsum,
+    "concat": _concat,
     "argmax": _arg_extreme,
     "argmin": _arg_extreme,
     "column_sum": _sum_along(0),
