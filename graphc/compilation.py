@@ -56,7 +56,7 @@ class Compilation:
             graph = passes.mix(graph)
         text = to_text(graph)
         if on_device:
-            graph = passes.halve(graph)
+            graph = passes.part(graph)
         elif self.options.style == "planned":
             graph = passes.widen(graph)
         scheduled = schedule(graph, device=on_device)

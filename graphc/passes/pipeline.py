@@ -59,11 +59,7 @@ PIPELINE: list[tuple[str, Pass]] = [
 
 _OUTSIDE_LOOPS = {"look_up_products"}  # in a body a table would be multiplied at every step
 # Of one style, or one target.
-_LATE: dict[str, Pass] = {
-    "widen_rows": lower.widen_rows,
-    "in_parts": in_parts,
-    "sums_in_two": lower.sums_in_two,
-}
+_LATE: dict[str, Pass] = {"widen_rows": lower.widen_rows, "in_parts": in_parts}
 
 _REQUIRED = {"specialise", "lower", "materialise"}  # without these a graph can't be emitted
 
@@ -126,9 +122,9 @@ class Passes:
         """Take a graph of planned style through its own pass, after all others."""
         return self._late("widen_rows", graph)
 
-    def halve(self, graph: Graph) -> Graph:
-        """Take a graph for a GPU through its own passes, after all others."""
-        return self._late("sums_in_two", self._late("in_parts", graph))
+    def part(self, graph: Graph) -> Graph:
+        """Take a graph for a GPU through its own pass, after all others."""
+        return self._late("in_parts", graph)
 
     def _late(self, name: str, graph: Graph) -> Graph:
         if name in self.disable:

@@ -7,8 +7,9 @@ A *pointwise* kernel is elementwise steps over one shape; parts of that shape th
 are written where they belong.  A *reduction* is a sum, product or
 extreme, with the elementwise steps that make its operand, and those that change its result by
 numbers alone.  A *rows* kernel is several of both over the same rows (:mod:`graphc.schedule.rows`).
-A random draw is a function of its counter, so it is computed again in each kernel that needs it
-instead of being stored.
+A *columns* kernel is sums down all rows (:mod:`graphc.schedule.columns`).  A random draw is a function
+of its counter, so it is computed again in each kernel that needs it instead of being stored; so is a
+standardised array, from what it is made of.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field, replace
 
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor
+from graphc.schedule.columns import in_columns, standardises
 from graphc.schedule.kernel import (
     POINTWISE,
     RANDOM,
@@ -48,7 +50,7 @@ class _Grouping:
     repeated: bool = False
     units: list[Kernel | Node] = field(default_factory=list)
     at: dict[Node, int] = field(default_factory=dict)
-    replay: dict[Node, bool] = field(default_factory=dict)
+    replay: dict[Node, bool] = field(default_factory=dict)  # whether it is or has a random draw
 
     def run(self) -> None:
         """Put every computed node in a unit."""
@@ -111,12 +113,13 @@ class _Grouping:
         return max((self.at[t.node] for t in inputs if t.node in self.at), default=-1)
 
     def _replays(self, node: Node) -> bool:
-        """Whether a node is a random draw, or made of one and of numbers, for kernels alone."""
+        """Whether a node is a random draw, or made of one and of numbers, or a standardised array, for
+        kernels alone."""
         if node.op.name not in RANDOM and not is_pointwise(node):
             return False
         users = self.schedule.graph.users.get(node.outputs[0], [])
         shape = node.outputs[0].shape
-        own = node.op.name in RANDOM or any(t.node in self.replay for t in node.inputs)
+        own = node.op.name in RANDOM or any(self.replay.get(t.node) for t in node.inputs)
         known = all(
             t.node in self.replay or self.schedule.kind(t) in (Kind.LITERAL, Kind.HOST)
             for t in node.inputs
@@ -124,10 +127,13 @@ class _Grouping:
         known = known and not whole_operands(node)
         fits = all(is_pointwise(u) and u.outputs[0].shape == shape for u in users)
         rooted = any(root is node.outputs[0] for root in self.schedule.graph.roots)
-        if own and known and fits and users and not rooted and shape:
+        if not fits or not users or rooted or not shape:
+            return False
+        if own and known:
             self.replay[node] = True
-            return True
-        return False
+        elif len(users) > 1 and standardises(node, self.replay):
+            self.replay[node] = False
+        return node in self.replay
 
     def _place(self, node: Node) -> None:
         after = self._after(_settled(node.inputs, self.replay))
@@ -233,7 +239,7 @@ class _Grouping:
         shape = node.inputs[0].shape
         kernel = Kernel(REDUCTION, shape, [node])
         taken = self._alone(node.inputs[0], node, shape)
-        drawn = any(t.node in self.replay for n in taken for t in n.inputs)
+        drawn = any(self.replay.get(t.node) for n in taken for t in n.inputs)
         if drawn or any(len(whole_operands(n)) > 1 for n in taken):
             taken = []  # these need their element's number, which a reduction does not tell
         axes = node.attrs.get("axes", (0,))
@@ -266,8 +272,12 @@ class _Grouping:
 
 
 def _settled(inputs: Iterable[Tensor], replay: dict[Node, bool]) -> Iterator[Tensor]:
-    """The operands that are in memory."""
-    return (t for t in inputs if t.node not in replay)
+    """The operands that are in memory, and those of what is computed again."""
+    for tensor in inputs:
+        if tensor.node in replay:
+            yield from _settled(tensor.node.inputs, replay)
+        else:
+            yield tensor
 
 
 def in_kernels(schedule: Schedule, repeated: bool = False) -> Schedule:
@@ -275,7 +285,7 @@ def in_kernels(schedule: Schedule, repeated: bool = False) -> Schedule:
     found = _Grouping(schedule, repeated)
     found.run()
     units = [u for u in found.units if not isinstance(u, Kernel) or u.nodes]
-    units = in_rows(schedule, units, found.replay)
+    units = in_columns(schedule, in_rows(schedule, units, found.replay), set(found.replay))
     kernels: dict[Node, Kernel] = {}
     kinds = dict(schedule.kinds)
     for unit in units:
@@ -328,7 +338,7 @@ def _ordered(schedule: Schedule, units: Sequence[Kernel | Node]) -> tuple[Node, 
                 done[stack.pop()] = None
 
     for unit in units:
-        nodes = [*unit.replayed, *unit.nodes] if isinstance(unit, Kernel) else [unit]
+        nodes = unit.steps if isinstance(unit, Kernel) else [unit]
         members = set(nodes)
         for node in nodes:
             for tensor in node.inputs:

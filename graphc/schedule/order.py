@@ -122,6 +122,11 @@ class Schedule:
                 continue
             for tensor in node.inputs:
                 table[self.base[tensor]] = self.stop(node)
+        for kernel in dict.fromkeys(self.kernels.values()):
+            time = self.start[kernel.nodes[0]]
+            for tensor in kernel.inputs:  # those of what it computes again, too
+                base = self.base[tensor]
+                table[base] = max(table[base], time)
         for tensor in self.graph.roots:
             table[self.base[tensor]] = self.end
         return table

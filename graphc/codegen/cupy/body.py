@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from graphc.codegen.cupy.code import Code
+from graphc.codegen.cupy.columns import ColumnBody, columns
 from graphc.codegen.cupy.definitions import Definitions
 from graphc.codegen.cupy.launch import Launch, pointwise, reduction
 from graphc.codegen.cupy.printers import PRINTERS, next_draws
@@ -23,7 +24,7 @@ from graphc.ir.node import Node, State, Tensor
 from graphc.ops.base import ATOM, Op
 from graphc.ops.regions import index_text
 from graphc.schedule.flatten import Segment
-from graphc.schedule.kernel import POINTWISE, RANDOM, ROWS, Kernel
+from graphc.schedule.kernel import COLUMNS, POINTWISE, RANDOM, ROWS, Kernel
 from graphc.schedule.order import Kind
 from graphc.schedule.plan import Storage
 
@@ -35,6 +36,9 @@ _ALIKE = (
     *("pad", "unslice", "cumsum"),
     *("sum", "prod", "max", "min", "any", "all"),
 )
+
+
+_CODE = {ROWS: RowBody, COLUMNS: ColumnBody}
 
 
 def on_device(text: str) -> str:
@@ -140,7 +144,7 @@ class DeviceBody(PlannedBody):
             self._statements(reduce, out)  # CuPy's own will do
             self.texts[reduce.outputs[0]] = (out, ATOM)
             return
-        code = (RowBody if kernel.kind == ROWS else Code)(
+        code = _CODE.get(kernel.kind, Code)(
             kernel,
             self.schedule,
             self._label,
@@ -150,7 +154,9 @@ class DeviceBody(PlannedBody):
             self.definitions.draw,
             self.offset(kernel),
         )
-        if isinstance(code, RowBody):
+        if isinstance(code, ColumnBody):
+            launch = columns(code, self.place_text, self.definitions)
+        elif isinstance(code, RowBody):
             launch = rows(code, self.place_text, self.definitions)
         elif kernel.kind == POINTWISE:
             launch = pointwise(code, self.place_text, self._window, self.definitions)

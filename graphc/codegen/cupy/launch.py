@@ -61,7 +61,7 @@ def pointwise(
     parts = [(n, k) for n in found if joins_parts(n) for k in range(len(n.inputs))]
     results = [n.outputs[0] for n in found if not joins_parts(n)]
     last = results[-1] if results else None
-    for node in (*kernel.replayed, *kernel.nodes):
+    for node in kernel.steps:
         (out,) = node.outputs
         inner = code.schedule.kinds[node] is Kind.INNER
         if joins_parts(node):
@@ -152,7 +152,7 @@ def reduction(code: Code, place: Callable[[Tensor], str], definitions: Definitio
     assert reduce is not None
     at = kernel.nodes.index(reduce)
     before, after = kernel.nodes[:at], kernel.nodes[at + 1 :]
-    code.steps(before)
+    code.steps([*(n for n in kernel.steps if n in kernel.replayed), *before])
     (x,) = reduce.inputs
     operand, precedence = code.read(x)
     if reduce.op.name == "sum_of_squares":

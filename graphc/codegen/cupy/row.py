@@ -97,7 +97,7 @@ class RowCode(Code):
         super().__post_init__()
         self.rows = rows_of(self.kernel)
         self.team = Team.of(self.rows)
-        for node in (*self.kernel.replayed, *self.kernel.nodes):
+        for node in self.kernel.steps:
             known = [self.after(t) for t in node.inputs]
             self.stage[node] = max(known, default=0)
         self.outputs = [
