@@ -44,7 +44,10 @@ def test_batch_norm_of_images_and_its_gradients_are_those_of_the_formula(shape, 
     rng = np.random.default_rng(shape[-1])
     sizes = [shape, shape[-1:], shape[-1:], shape]
     arrays = [rng.normal(size=size).astype(dtype) for size in sizes]
-    xs = [gx.input(n, ("N", *s[1:]) if len(s) > 1 else s, dtype) for n, s in zip("xgbw", sizes, strict=True)]
+    xs = [
+        gx.input(n, ("N", *s[1:]) if len(s) > 1 else s, dtype)
+        for n, s in zip("xgbw", sizes, strict=True)
+    ]
     axes = tuple(range(len(shape) - 1))
     h = gx.relu(gx.standardize(xs[0], axes, 1e-5) * xs[1] + xs[2])
     f = gx.function(xs, [h, *gx.grad(gx.sum(h * xs[3]), xs[:3])], target="cupy")
@@ -171,7 +174,9 @@ def test_the_gradient_of_a_bias_is_summed_up_where_it_is_computed():
     def formula(x, W, b):
         return anp.maximum(anp.dot(x, W) + b, 0)
 
-    want = autograd.grad(lambda *given: anp.sum(formula(*given) * arrays[3]), (0, 1, 2))(*arrays[:3])
+    want = autograd.grad(lambda *given: anp.sum(formula(*given) * arrays[3]), (0, 1, 2))(
+        *arrays[:3]
+    )
     got = run(f, arrays)
     for mine, theirs in zip(got, [formula(*arrays[:3]), *want], strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-12, atol=1e-12)

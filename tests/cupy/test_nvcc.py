@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 import shim
 import stand_in
+from test_columns import residual
 from test_precision import mlp
+from test_winograd import network
 
 import graphc as gx
 from graphc.errors import CompileError
@@ -74,6 +76,24 @@ def half_sources():
 def test_kernels_of_mixed_precision_compile(architecture, half_sources, tmp_path):
     assert any("float16" in source for source in half_sources)
     compiles(half_sources, architecture, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def image_sources():
+    shim.SOURCES.clear()
+    with stand_in.as_cupy():
+        residual("cupy").load_module()
+        for m in (2, 4):
+            ways = dict.fromkeys(("first", "second.weight_gradient"), f"winograd_{m}")
+            network(5, algorithms=ways).load_module()
+    return list(shim.SOURCES)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_kernels_of_images_compile(architecture, image_sources, tmp_path):
+    for part in ("winograd_back_6_4", "winograd_values_4_2", "Moments", "last_block"):
+        assert any(part in source for source in image_sources)
+    compiles(image_sources, architecture, tmp_path)
 
 
 def compiles(sources, architecture, folder):

@@ -94,7 +94,7 @@ class ColumnBody(RowBody):
         inside += self.stores()
         yield f"const int tiles = (columns + {width - 1}) / {width};"
         yield f"const int column = blockIdx.x % tiles * {width} + threadIdx.x % {width};"
-        yield f"const int block = blockIdx.x / tiles, blocks = gridDim.x / tiles;"
+        yield "const int block = blockIdx.x / tiles, blocks = gridDim.x / tiles;"
         yield f"const int lane = threadIdx.x / {width};"
         yield from starts
         yield "if (column < columns)"
@@ -160,9 +160,7 @@ class ColumnBody(RowBody):
             yield f"{self.stored[out]}[column] = {self.narrow(out, (text, ATOM))};"
 
 
-def columns(
-    code: ColumnBody, place: Callable[[Tensor], str], definitions: Definitions
-) -> Launch:
+def columns(code: ColumnBody, place: Callable[[Tensor], str], definitions: Definitions) -> Launch:
     """A column kernel, and its call with the numbers of rows and columns and its arrays."""
     body = list(code.body())
     places = [code.stored[t] for t in code.outputs]

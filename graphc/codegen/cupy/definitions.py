@@ -10,13 +10,18 @@ import re
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from graphc.codegen.cupy import reductions, scalars, totals
+from graphc.codegen.cupy import reductions, scalars, tiles, totals
 from graphc.codegen.names import Namer, comment, string
 from graphc.codegen.writer import LINE_WIDTH
 from graphc.ir.node import Node, Stream
 
 # The functions that kernels call, each after those that it calls itself.
-PREAMBLES = {**scalars.PREAMBLES, **reductions.FUNCTIONS, **totals.FUNCTIONS}
+PREAMBLES = {
+    **scalars.PREAMBLES,
+    **reductions.FUNCTIONS,
+    **totals.FUNCTIONS,
+    **tiles.FUNCTIONS,
+}
 LONGEST = 40  # characters of a kernel's name
 WIDTH = 80  # of a line of code
 ROWS = "_row_kernel"  # the function of the module that makes row kernels

@@ -124,6 +124,7 @@ def image_kernel(
     output: Parameter,
     lines: Sequence[str],
     formula: str,
+    preambles: tuple[str, ...] = (),
 ) -> str:
     """A pointwise kernel of this text; returns its name."""
     key = ("images", tuple(map(str, inputs)), str(output), tuple(lines))
@@ -139,6 +140,7 @@ def image_kernel(
             ("", "\n".join(lines)),
             ("", stem),
         ),
+        preambles,
     )
     return definitions.add(key, stem, made)
 

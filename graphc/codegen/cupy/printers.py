@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from graphc.codegen.cupy import images
 from graphc.codegen.cupy.definitions import Definition, Definitions, Parameter, parameters
 from graphc.codegen.cupy.groups import grouped_conv
+from graphc.codegen.cupy.winograd import winograd
 from graphc.codegen.numpy.body import Emit
 from graphc.ir import dims
 from graphc.ir.dims import DimLike
@@ -133,6 +134,8 @@ def _conv(body: DeviceBody, node: Node, out: str) -> list[str]:
     if name == "direct":
         return [_direct(body, node, g, out)]
     a, b = _operands(body, node)
+    if name.startswith("winograd"):
+        return winograd(body, node, a, b, out)
     dtype, window = g.image.dtype, g.window
     rows = f"s.{body.scratch_label(node, 0)}"
     places, filters = body.dim(dims.product(g.result.shape[:-1])), str(g.filters)

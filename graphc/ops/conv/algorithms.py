@@ -173,12 +173,14 @@ class Algorithm:
 
     Attributes:
         name: what users and reports call it.
+        key: what nodes call it, where another target has one of that name.
         op: the op that it serves.
         helper: the helper function that it prints a call of.
         exact: whether it computes each output as a sum of the products in its definition.
     """
 
     name = ""
+    key = ""
     op = ""
     helper = ""
     exact = True
@@ -417,7 +419,7 @@ def algorithm_of(node: Node) -> Algorithm:
 
     name = node.attrs["algorithm"]
     for algorithm in (*ALGORITHMS[node.op.name], *DEVICE_ALGORITHMS[node.op.name]):
-        if algorithm.name == name:
+        if (algorithm.key or algorithm.name) == name:
             return algorithm
     return ALGORITHMS[node.op.name][0]
 
