@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor
-from graphc.schedule.columns import in_columns, standardises
+from graphc.schedule.columns import in_columns, standardises, summed
 from graphc.schedule.kernel import (
     POINTWISE,
     RANDOM,
@@ -36,6 +36,8 @@ from graphc.schedule.rows import in_rows
 
 _FOLLOWING = ("add", "subtract", "multiply", "divide", "negative", "sqrt", "log", "exp", "power")
 _NEAR = 8  # units: only so far back is a kernel looked for that reads the same
+_SMALL = 4096  # elements: to compute so many takes less time than a launch
+_FEW = 8  # operands of a kernel that what is small joins
 
 
 @dataclass
@@ -125,14 +127,15 @@ class _Grouping:
             for t in node.inputs
         )
         known = known and not whole_operands(node)
-        fits = all(is_pointwise(u) and u.outputs[0].shape == shape for u in users)
+        others = [u for u in users if not is_pointwise(u) or u.outputs[0].shape != shape]
         rooted = any(root is node.outputs[0] for root in self.schedule.graph.roots)
-        if not fits or not users or rooted or not shape:
+        if not users or rooted or not shape:
             return False
-        if own and known:
+        if own and known and not others:
             self.replay[node] = True
         elif len(users) > 1 and standardises(node, self.replay):
-            self.replay[node] = False
+            if all(summed(u) is not None for u in others):
+                self.replay[node] = False
         return node in self.replay
 
     def _place(self, node: Node) -> None:
@@ -198,7 +201,8 @@ class _Grouping:
                 continue
             near = position >= len(self.units) - _NEAR
             shared = {t for n in unit.nodes for t in n.inputs} & set(node.inputs)
-            if reads or not shape or (near and any(t.ndim for t in shared)):
+            beside = any(t.ndim for t in shared) or _small_of_one_scope(unit, node)
+            if reads or not shape or (near and beside):
                 self._extend(unit, node, position)
                 return unit
         return None
@@ -269,6 +273,15 @@ class _Grouping:
                 continue
             taken[node] = None
         return list(reversed(taken))
+
+
+def _small_of_one_scope(unit: Kernel, node: Node) -> bool:
+    """Whether a step and a kernel are of one layer, and take less time than a launch."""
+    size = node.outputs[0].size
+    origins = node.origin, unit.nodes[0].origin
+    scopes = {origin.scope if origin else () for origin in origins}
+    read = {t for n in unit.nodes for t in n.inputs}
+    return isinstance(size, int) and size <= _SMALL and len(scopes) == 1 and len(read) < _FEW
 
 
 def _settled(inputs: Iterable[Tensor], replay: dict[Node, bool]) -> Iterator[Tensor]:
