@@ -117,7 +117,7 @@ def test_draws_in_a_sum_are_those_of_the_elements():
     np.testing.assert_allclose(total, 2 * kept.sum((0, 1, 2)), rtol=1e-13)
 
 
-def residual(target, precision=""):
+def residual(target, precision="", name="residual"):
     x, y = gx.input("x", ("N", 6, 6, 2)), gx.input("y", ("N",), dtype="int64")
 
     def conv():
@@ -128,7 +128,7 @@ def residual(target, precision=""):
     block = gx.relu(nn.BatchNorm()(conv()(inner)) + stem)
     logits = nn.Dense(3)(nn.GlobalAvgPool()(block))
     return gx.compile(
-        f"residual_{target}",
+        f"{name}_{target}",
         inputs=[x],
         targets=[y],
         loss=losses.softmax_cross_entropy(logits, y),

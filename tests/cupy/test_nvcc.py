@@ -82,10 +82,10 @@ def test_kernels_of_mixed_precision_compile(architecture, half_sources, tmp_path
 def image_sources():
     shim.SOURCES.clear()
     with stand_in.as_cupy():
-        residual("cupy").load_module()
+        residual("cupy", name="images_for_nvcc").load_module()  # as above
         for m in (2, 4):
             ways = dict.fromkeys(("first", "second.weight_gradient"), f"winograd_{m}")
-            network(5, algorithms=ways).load_module()
+            network(5, algorithms=ways, name=f"winograd_{m}_for_nvcc").load_module()
     return list(shim.SOURCES)
 
 

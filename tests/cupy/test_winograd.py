@@ -103,13 +103,13 @@ def test_rounding_errors_in_float32_stay_below_the_bound_stated(m):
 # ---- choice -------------------------------------------------------------------------------
 
 
-def network(channels, exact=False, algorithms=None, size=32):
+def network(channels, exact=False, algorithms=None, size=32, name="convolutions"):
     x, y = gx.input("x", ("N", size, size, channels)), gx.input("y", ("N",), dtype="int64")
     h = nn.Conv2D(channels, 3, padding="same", activation="relu", name="first")(x)
     h = nn.Conv2D(channels, 3, padding="same", name="second")(h)
     logits = nn.Dense(4)(nn.GlobalAvgPool()(h))
     return gx.compile(
-        "convolutions",
+        name,
         inputs=[x],
         targets=[y],
         loss=losses.softmax_cross_entropy(logits, y),

@@ -129,10 +129,19 @@ def _sizes(body: DeviceBody, g: Geometry) -> list[str]:
     return [body.dim(size) for size in (*g.sizes, *g.outputs)]
 
 
+def _integer(*sizes: DimLike) -> str:
+    """The type that counts the elements of an image: of 32 bits where so many fit."""
+    count = dims.product(sizes)
+    return "int" if isinstance(count, int) and count < 2**31 else "long long"
+
+
 def _conv(body: DeviceBody, node: Node, out: str) -> list[str]:
     g, name = geometry(node), algorithm_of(node).name
+    most = max(g.channels, g.filters)
+    counts = [_integer(*sizes, g.window.positions, most) for sizes in (g.sizes, g.outputs)]
+    integer = max(counts, key=len)
     if name == "direct":
-        return [_direct(body, node, g, out)]
+        return [_direct(body, node, g, out, integer)]
     a, b = _operands(body, node)
     if name.startswith("winograd"):
         return winograd(body, node, a, b, out)
@@ -142,13 +151,14 @@ def _conv(body: DeviceBody, node: Node, out: str) -> list[str]:
     patch, channels = str(window.positions * g.channels), str(g.channels)
     more = [*_sizes(body, g), channels]
     if node.op.name == "conv_input_gradient":
-        gather = images.gathered_columns(body.definitions, window, dtype)
+        gather = images.gathered_columns(body.definitions, window, dtype, integer)
         weights = f"{b}.reshape({patch}, {filters}).T"
         return [
             f"cp.matmul({a}.reshape({places}, {filters}), {weights}, out={rows})",
             f"{gather}({', '.join([rows, *more, out])})",
         ]
-    copy = f"{images.columns(body.definitions, window, dtype)}({', '.join([a, *more, rows])})"
+    kernel = images.columns(body.definitions, window, dtype, integer)
+    copy = f"{kernel}({', '.join([a, *more, rows])})"
     if node.op.name == "conv":
         weights, target = f"{b}.reshape({patch}, {filters})", f"{out}.reshape({places}, {filters})"
         return [copy, f"cp.matmul({rows}, {weights}, out={target})"]
@@ -156,9 +166,9 @@ def _conv(body: DeviceBody, node: Node, out: str) -> list[str]:
     return [copy, f"cp.matmul({rows}.T, {back}, out={target})"]
 
 
-def _direct(body: DeviceBody, node: Node, g: Geometry, out: str) -> str:
+def _direct(body: DeviceBody, node: Node, g: Geometry, out: str, integer: str) -> str:
     """A convolution in groups."""
-    kernel = grouped_conv(body.definitions, node.op.name, g.window, g.image.dtype)
+    kernel = grouped_conv(body.definitions, node.op.name, g.window, g.image.dtype, integer)
     sizes = [*_sizes(body, g), str(g.inner), str(g.filters // g.groups), str(g.groups)]
     if node.op.name == "conv_weight_gradient":
         sizes.append(body.dim(g.image.shape[0]))
@@ -169,7 +179,9 @@ def _pool(body: DeviceBody, node: Node, out: str) -> list[str]:
     window = Window.of(node.attrs["kernel"], node.attrs)
     image, result = node.op.image_and_result(node)  # type: ignore[attr-defined]
     dtype, index = image.dtype, "uint8" if window.positions < 256 else "int32"
-    kernel = images.pooled(body.definitions, node.op.name, window, dtype, index)
+    counts = [_integer(*type_.shape[1:], window.positions) for type_ in (image, result)]
+    integer = max(counts, key=len)
+    kernel = images.pooled(body.definitions, node.op.name, window, dtype, index, integer)
     sizes = [body.dim(size) for size in (*image.shape[1:-1], *result.shape[1:-1], image.shape[-1])]
     return [f"{kernel}({', '.join([*_operands(body, node), *sizes, out])})"]
 

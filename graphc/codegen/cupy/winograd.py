@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from graphc.codegen.cupy.body import DeviceBody
 
 TOGETHER = 8  # tiles that a matrix has side by side in memory, where its columns are tiles
-_IMAGE = [Parameter("int64", name) for name in ("high", "wide", "rows", "columns", "channels")]
+_IMAGE = [Parameter("int32", name) for name in ("high", "wide", "rows", "columns", "channels")]
 _COUNT = [Parameter("int64", "count")]
 
 
@@ -46,13 +46,13 @@ class Tiles:
         """Tiles of the image, overlapping; `by_column` for matrices whose columns are tiles."""
         n, low = self.n, self.window.low
         lines = self.places(low) if not by_column else self.places_by_column(low)
-        element = "image[((rest * high + h) * wide + w) * channels + c]"
+        element = "image[((item * high + h) * wide + w) * channels + c]"
         inside = "h >= 0 && h < high && w >= 0 && w < wide"
         if by_column:
             inside = f"tile < tiles && {inside}"
         lines += self.every(
             [
-                f"const long long h = h0 + k / {n}, w = w0 + k % {n};",
+                f"const int h = h0 + k / {n}, w = w0 + k % {n};",
                 f"v[k] = {inside} ? {element} : 0;",
             ]
         )
@@ -71,10 +71,10 @@ class Tiles:
     def given(self) -> str:
         """Tiles of the cotangent, side by side."""
         n, m = self.n, self.m
-        element = "d_out[((rest * high + h) * wide + w) * channels + c]"
+        element = "d_out[((item * high + h) * wide + w) * channels + c]"
         lines = self.places((0, 0)) + self.every(
             [
-                f"const long long h = h0 + k / {n}, w = w0 + k % {n};",
+                f"const int h = h0 + k / {n}, w = w0 + k % {n};",
                 f"v[k] = k / {n} < {m} && k % {n} < {m} && h < high && w < wide ? {element} : 0;",
             ]
         )
@@ -104,9 +104,9 @@ class Tiles:
         lines += [
             "#pragma unroll",
             f"for (int k = 0; k < {m * m}; ++k) {{",
-            f"  const long long h = h0 + k / {m}, w = w0 + k % {m};",
+            f"  const int h = h0 + k / {m}, w = w0 + k % {m};",
             "  if (h < high && w < wide)",
-            f"    out[((rest * high + h) * wide + w) * channels + c] = v[k / {m} * {n} + k % {m}];",
+            f"    out[((item * high + h) * wide + w) * channels + c] = v[k / {m} * {n} + k % {m}];",
             "}",
         ]
         given = [Parameter(self.dtype, "products", True), *_IMAGE, *_COUNT]
@@ -132,8 +132,10 @@ class Tiles:
     def places(self, low: Sequence[int]) -> list[str]:
         """The statements that find a thread's tile and channel, and its registers."""
         return [
-            "long long rest = i;",
-            "const long long c = rest % channels; rest /= channels;",
+            "const int size = rows * columns * channels;",
+            "const long long item = i / size;",
+            "int rest = i - item * size;",
+            "const int c = rest % channels; rest /= channels;",
             *self.corner(low),
             f"{self.kind} v[{self.n * self.n}];",
         ]
@@ -141,9 +143,10 @@ class Tiles:
     def places_by_column(self, low: Sequence[int]) -> list[str]:
         """The same for threads some of which, side by side, take one channel of several tiles."""
         return [
-            f"const long long c = i / {TOGETHER} % channels;",
+            f"const int c = i / {TOGETHER} % channels;",
             f"const long long tile = i / {TOGETHER} / channels * {TOGETHER} + i % {TOGETHER};",
-            "long long rest = tile;",
+            "const long long item = tile / (rows * columns);",
+            "int rest = tile - item * (rows * columns);",
             *self.corner(low),
             f"{self.kind} v[{self.n * self.n}];",
         ]
@@ -152,8 +155,8 @@ class Tiles:
         """The statements that find where a tile begins."""
         high, wide = (f" - {size}" if size else "" for size in low)
         return [
-            f"const long long w0 = rest % columns * {self.m}{wide}; rest /= columns;",
-            f"const long long h0 = rest % rows * {self.m}{high}; rest /= rows;",
+            f"const int w0 = rest % columns * {self.m}{wide};",
+            f"const int h0 = rest / columns * {self.m}{high};",
         ]
 
     def every(self, lines: Sequence[str]) -> list[str]:
