@@ -1,9 +1,10 @@
 """Kernels over images: patches as rows for products, patches added up again, pooling.
 
 Images are ``(N, *spatial, C)``. Each thread computes one element of the result, whose place it finds
-by dividing its number `i`: which image, in 64 bits, then where in it, by the sizes, innermost first, in 32
-bits where an image is known to be small enough, for that takes a fraction of the time. What windows hand back to an image is
-gathered by each input from the windows that saw it, not scattered, so that a sum has one order.
+by dividing its number `i`: which image in 64 bits, then where in it by the sizes, innermost first, in 32
+bits where an image is known to be small enough, for that takes a fraction of the time. What windows
+hand back to an image is gathered by each input from the windows that saw it, not scattered, so that
+a sum has one order.
 """
 
 from __future__ import annotations
