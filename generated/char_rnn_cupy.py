@@ -36,6 +36,29 @@ def _row_kernel(code, name, rows, threads):
     return launch
 
 
+def _column_kernel(code, name, width, numbers, dtype=np.float32):
+    """A kernel that adds up all rows, called with the number of rows and that of columns.
+
+    Each block takes so many columns of some rows, and leaves so many numbers for each; the last one
+    to come adds up what all of them left, always in the same order.
+    """
+    kernel, spaces = cp.RawKernel(code, name), {}
+
+    def launch(rows, columns, *given):
+        tiles = -(-columns // width)
+        most = max(1024 // tiles, 1)
+        blocks = max(min(-(-rows * width // 2048), most), 1)
+        # Each stream has its own; while one is captured, that of the launches before.
+        key = cp.cuda.get_current_stream().ptr, columns
+        if key not in spaces:
+            parts = cp.empty(most * numbers * columns, dtype=dtype)
+            spaces[key] = parts, cp.zeros(tiles, dtype=np.uint32)
+        args = rows, np.int32(columns), *given, *spaces[key]
+        kernel((tiles * blocks,), (256,), args)
+
+    return launch
+
+
 _LARGER = r"""
 // The larger of two; NaN if one is.
 template <typename T> __device__ T larger(T x, T y) { return x < y || y != y ? y : x; }
@@ -56,6 +79,47 @@ template <typename T> __device__ T warp_max(T value) {
   for (int step = 16; step; step /= 2)
     value = larger(value, __shfl_xor_sync(0xffffffffu, value, step));
   return value;
+}
+"""
+
+_COLUMN_TOTAL = r"""
+// What a block's rows come to in each of its columns, for all of their threads.
+template <typename T> __device__ T joined(T a, T b) { return a + b; }
+template <int WIDTH, typename T> __device__ T column_total(T value) {
+  __shared__ T parts[256];
+  parts[threadIdx.x] = value;
+  for (int step = 128; step >= WIDTH; step /= 2) {
+    __syncthreads();
+    if (threadIdx.x < step)
+      parts[threadIdx.x] = joined(parts[threadIdx.x], parts[threadIdx.x + step]);
+  }
+  __syncthreads();
+  value = parts[threadIdx.x % WIDTH];
+  __syncthreads();
+  return value;
+}
+// A part of a total, left for the block that adds all of them up.
+template <typename T> __device__ void put(volatile T* part, int columns, T value) {
+  part[0] = value;
+}
+template <typename T> __device__ void add(T& value, const volatile T* part, int columns) {
+  value += part[0];
+}
+"""
+
+_LAST_BLOCK = r"""
+// Whether no other block of a tile is still to come: what they left can be read. The count of
+// those that came begins again at 0.
+__device__ bool last_block(unsigned int* came, int blocks) {
+  __shared__ bool last;
+  __threadfence();
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    last = atomicAdd(came, 1u) == blocks - 1;
+    if (last) *came = 0;
+  }
+  __syncthreads();
+  return last;
 }
 """
 
@@ -83,30 +147,43 @@ _take = cp.ElementwiseKernel(
     "take",
 )
 
-# gates = sigmoid(z_slice)
-_gates = cp.ElementwiseKernel(
-    "float32 z_slice",
-    "float32 gates",
-    r"""
-    const float z_minimum = z_slice > 88.0f ? 88.0f : z_slice;
-    const float z_exp = exp(z_minimum);
-    gates = z_exp / (1.0f + z_exp);
-    """,
-    "gates",
-)
-
-# g = tanh(z_slice)
+# i_2 = sigmoid(x_in_slice_3 + h_slice_3)
+# f = sigmoid(x_in_slice_2 + h_slice_2)
+# o = sigmoid(x_in_slice + h_slice)
+# g = tanh(x_in_slice_4 + h_slice_4)
 # c = f * c_in + i_2 * g
 # c_tanh = tanh(c)
 # h = o * c_tanh
 _h = cp.ElementwiseKernel(
-    "float32 f, float32 c_in, float32 z_slice, float32 i_2, float32 o",
-    "float32 g, float32 c, float32 c_tanh, float32 h",
     r"""
-    const float g_value = tanh(z_slice);
-    const float c_value = f * c_in + i_2 * g_value;
+    float32 x_in_slice, float32 h_slice, float32 x_in_slice_2, float32 h_slice_2,
+        float32 c_in, float32 x_in_slice_3, float32 h_slice_3, float32 x_in_slice_4,
+        float32 h_slice_4
+    """,
+    r"""
+    float32 i_2, float32 f, float32 o, float32 g, float32 c, float32 c_tanh,
+        float32 h
+    """,
+    r"""
+    const float x_in_plus = x_in_slice + h_slice;
+    const float x_in_minimum = x_in_plus > 88.0f ? 88.0f : x_in_plus;
+    const float x_in_exp = exp(x_in_minimum);
+    const float o_value = x_in_exp / (1.0f + x_in_exp);
+    const float x_in_plus_2 = x_in_slice_2 + h_slice_2;
+    const float x_in_minimum_2 = x_in_plus_2 > 88.0f ? 88.0f : x_in_plus_2;
+    const float x_in_exp_2 = exp(x_in_minimum_2);
+    const float f_value = x_in_exp_2 / (1.0f + x_in_exp_2);
+    const float x_in_plus_3 = x_in_slice_3 + h_slice_3;
+    const float x_in_minimum_3 = x_in_plus_3 > 88.0f ? 88.0f : x_in_plus_3;
+    const float x_in_exp_3 = exp(x_in_minimum_3);
+    const float i_value = x_in_exp_3 / (1.0f + x_in_exp_3);
+    const float g_value = tanh(x_in_slice_4 + h_slice_4);
+    const float c_value = f_value * c_in + i_value * g_value;
     const float c_tanh_value = tanh(c_value);
-    h = o * c_tanh_value;
+    h = o_value * c_tanh_value;
+    i_2 = i_value;
+    f = f_value;
+    o = o_value;
     g = g_value;
     c = c_value;
     c_tanh = c_tanh_value;
@@ -183,17 +260,47 @@ _loss = cp.ReductionKernel(
     reduce_type="float",
 )
 
-# out = x
-_copy_2 = cp.ElementwiseKernel(
-    "float32 x",
-    "float32 out",
-    "out = x;",
-    "copy",
+# d_scores_b = sum(d_logits, axes 0, 1)
+_sum_columns = _column_kernel(
+    _COLUMN_TOTAL
+    + _LAST_BLOCK
+    + r"""
+    extern "C" __global__ void sum_columns(
+        long long rows, int columns, const float* d_logits, float* d_scores_b,
+        volatile float* parts, unsigned int* came) {
+      const int tiles = (columns + 31) / 32;
+      const int column = blockIdx.x % tiles * 32 + threadIdx.x % 32;
+      const int block = blockIdx.x / tiles, blocks = gridDim.x / tiles;
+      const int lane = threadIdx.x / 32;
+      float d_scores_b_total = 0;
+      if (column < columns)
+        for (long long row = block * 8 + lane; row < rows; row += blocks * 8) {
+          const long long i = row * columns + column;
+          d_scores_b_total += d_logits[i];
+        }
+      d_scores_b_total = column_total<32>(d_scores_b_total);
+      if (lane == 0 && column < columns) {
+        put(parts + block * columns + column, columns, d_scores_b_total);
+      }
+      if (!last_block(came + blockIdx.x % tiles, blocks)) return;
+      d_scores_b_total = {};
+      if (column < columns)
+        for (int block = lane; block < blocks; block += 8) {
+          add(d_scores_b_total, parts + block * columns + column, columns);
+        }
+      d_scores_b_total = column_total<32>(d_scores_b_total);
+      if (lane != 0 || column >= columns) return;
+      d_scores_b[column] = d_scores_b_total;
+    }
+    """,
+    "sum_columns",
+    width=32,
+    numbers=1,
 )
 
-# d_i = (d_c_in + (d_h + d_h_out) * o * (1 - square(c_tanh))) * g
-# d_f = (d_c_in + (d_h + d_h_out) * o * (1 - square(c_tanh))) * c
-# d_o = (d_h + d_h_out) * c_tanh
+# d_i_times = (d_c_in + (d_h + d_h_out) * o * (1 - square(c_tanh))) * g * (i_2 * (1 -...
+# d_f_times = (d_c_in + (d_h + d_h_out) * o * (1 - square(c_tanh))) * c * (f * (1 - f))
+# d_o_times = (d_h + d_h_out) * c_tanh * (o * (1 - o))
 # d_g_times = (d_c_in + (d_h + d_h_out) * o * (1 - square(c_tanh))) * i_2 * (1 - squa...
 # d_c = (d_c_in + (d_h + d_h_out) * o * (1 - square(c_tanh))) * f
 _d_c = cp.ElementwiseKernel(
@@ -201,30 +308,25 @@ _d_c = cp.ElementwiseKernel(
     float32 d_h, float32 d_h_out, float32 o, float32 c_tanh, float32 d_c_in,
         float32 g, float32 c, float32 i_2, float32 f
     """,
-    "float32 d_i, float32 d_f, float32 d_o, float32 d_g_times, float32 d_c",
+    r"""
+    float32 d_i_times, float32 d_f_times, float32 d_o_times, float32 d_g_times,
+        float32 d_c
+    """,
     r"""
     const float d_h_2 = d_h + d_h_out;
     const float d_c_tanh_times = d_h_2 * o * (1.0f - c_tanh * c_tanh);
     const float d_c_value = d_c_in + d_c_tanh_times;
-    const float d_i_value = d_c_value * g;
-    const float d_f_value = d_c_value * c;
-    const float d_o_value = d_h_2 * c_tanh;
+    const float d_o_times_value = d_h_2 * c_tanh * (o * (1.0f - o));
+    const float d_i_times_value = d_c_value * g * (i_2 * (1.0f - i_2));
     const float d_g_times_value = d_c_value * i_2 * (1.0f - g * g);
+    const float d_f_times_value = d_c_value * c * (f * (1.0f - f));
     d_c = d_c_value * f;
-    d_i = d_i_value;
-    d_f = d_f_value;
-    d_o = d_o_value;
+    d_i_times = d_i_times_value;
+    d_f_times = d_f_times_value;
+    d_o_times = d_o_times_value;
     d_g_times = d_g_times_value;
     """,
     "d_c",
-)
-
-# d_gates_times = d_gates * (gates * (1 - gates))
-_d_gates_times = cp.ElementwiseKernel(
-    "float32 gates, float32 d_gates",
-    "float32 d_gates_times",
-    "d_gates_times = d_gates * (gates * (1.0f - gates));",
-    "d_gates_times",
 )
 
 # out[rows] += update
@@ -313,14 +415,30 @@ _take_2 = cp.ElementwiseKernel(
     "take",
 )
 
-# c = f * c_in + i_2 * tanh(z_slice)
-# h = o * tanh(c)
+# c = sigmoid(x_in_slice_2 + h_slice_2) * c_in + i_times
+# h = sigmoid(x_in_slice + h_slice) * tanh(c)
 _h_2 = cp.ElementwiseKernel(
-    "float32 f, float32 c_in, float32 z_slice, float32 i_2, float32 o",
+    r"""
+    float32 x_in_slice, float32 h_slice, float32 x_in_slice_2, float32 h_slice_2,
+        float32 c_in, float32 x_in_slice_3, float32 h_slice_3, float32 x_in_slice_4,
+        float32 h_slice_4
+    """,
     "float32 c, float32 h",
     r"""
-    const float c_value = f * c_in + i_2 * tanh(z_slice);
-    h = o * tanh(c_value);
+    const float x_in_plus = x_in_slice + h_slice;
+    const float x_in_minimum = x_in_plus > 88.0f ? 88.0f : x_in_plus;
+    const float x_in_exp = exp(x_in_minimum);
+    const float x_in_plus_2 = x_in_slice_2 + h_slice_2;
+    const float x_in_minimum_2 = x_in_plus_2 > 88.0f ? 88.0f : x_in_plus_2;
+    const float x_in_exp_2 = exp(x_in_minimum_2);
+    const float f_times = x_in_exp_2 / (1.0f + x_in_exp_2) * c_in;
+    const float x_in_plus_3 = x_in_slice_3 + h_slice_3;
+    const float x_in_minimum_3 = x_in_plus_3 > 88.0f ? 88.0f : x_in_plus_3;
+    const float x_in_exp_3 = exp(x_in_minimum_3);
+    const float i_times = x_in_exp_3 / (1.0f + x_in_exp_3) * tanh(x_in_slice_4 +
+        h_slice_4);
+    const float c_value = f_times + i_times;
+    h = x_in_exp / (1.0f + x_in_exp) * tanh(c_value);
     c = c_value;
     """,
     "h",
@@ -375,7 +493,7 @@ class CharRnnCupy:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "char_rnn_cupy"
-    FINGERPRINT = "bf0a4a90dc039397"
+    FINGERPRINT = "634e374f1537cdae"
     INPUTS = {}
     TARGETS = {}
     OUTPUTS = {}
@@ -518,24 +636,32 @@ class CharRnnCupy:
         cp.copyto(s.h_2[0], h)
         cp.copyto(s.c_2[0], c)
         for t in range(s.T):
-            # z = x_in[t] + h_2[t] U                                           (N, 1024)
-            # gates[t] = sigmoid(z[:, :768])                                    (N, 768)
-            # g[t] = tanh(z[:, 768:])                                           (N, 256)
+            # o = sigmoid(x_in[t][:, 512:768] + (h_2[t] U)[:, 512:768])         (N, 256)
+            # f = sigmoid(x_in[t][:, 256:512] + (h_2[t] U)[:, 256:512])         (N, 256)
+            # i = sigmoid(x_in[t][:, :256] + (h_2[t] U)[:, :256])               (N, 256)
+            # g[t] = tanh(x_in[t][:, 768:] + (h_2[t] U)[:, 768:])               (N, 256)
             # c_2[t + 1] = f * c_2[t] + i * g[t]                                (N, 256)
             # c_tanh[t] = tanh(c_2[t + 1])                                      (N, 256)
             # h_2[t + 1] = o * c_tanh[t]                                        (N, 256)
-            cp.matmul(s.h_2[t], p.char_rnn_memory_U, out=s.z)
-            _add(s.x_in[t], s.z, s.z)
-            _gates(s.z_slice, s.gates[t])
-            f = s.gates[t][:, 256:512]
-            i = s.gates[t][:, :256]
-            o = s.gates[t][:, 512:]
+            # gates[t] = [i; f; o]                                              (N, 768)
+            cp.matmul(s.h_2[t], p.char_rnn_memory_U, out=s.h_product_2)
+            x_in_slice = s.x_in[t][:, 512:768]
+            x_in_slice_2 = s.x_in[t][:, 256:512]
+            x_in_slice_3 = s.x_in[t][:, :256]
+            x_in_slice_4 = s.x_in[t][:, 768:]
             _h(
-                f,
+                x_in_slice,
+                s.h_slice_3,
+                x_in_slice_2,
+                s.h_slice_4,
                 s.c_2[t],
-                s.z_slice_2,
-                i,
-                o,
+                x_in_slice_3,
+                s.h_slice_5,
+                x_in_slice_4,
+                s.h_slice_6,
+                s.gates[t][:, :256],
+                s.gates[t][:, 256:512],
+                s.gates[t][:, 512:],
                 s.g[t],
                 s.c_2[t + 1],
                 s.c_tanh[t],
@@ -568,16 +694,14 @@ class CharRnnCupy:
 
         # ---- backward ----------------------------------------------------------------
         # scores                                                          char_rnn.py:39
-        # d_b = sum over T of (sum over N of d_logits)                          (100,)
+        # d_b = sum(d_logits, axes 0, 1)                                        (100,)
         # d_W = h_2[1:]^T d_logits                                          (256, 100)
         # d_logits_rows_product = d_logits W^T                            (N * T, 256)
-        s.d_logits.sum(axis=1, out=s.d_logits_sum)
-        s.d_logits_sum.sum(axis=0, out=d.scores_b)
+        _sum_columns(s.n * s.T, 100, s.d_logits, d.scores_b)
         cp.matmul(s.h_reshape.T, s.d_logits_rows, out=d.scores_W)
         cp.matmul(s.d_logits_rows, p.scores_W.T, out=s.d_logits_rows_product)
 
         # char_rnn.memory                                                 char_rnn.py:38
-        # char_rnn_memory_U_T = (U^T)                                      (1024, 256)
         # d_h, step by step                                                   (N, 256)
         # d_c, step by step                                                   (N, 256)
         # d_z, step by step                                               (T, N, 1024)
@@ -585,7 +709,6 @@ class CharRnnCupy:
         # d_b = sum(d_z_by_row, axis 0)                                        (1024,)
         # d_U = h_2[:-1]^T d_z                                             (256, 1024)
         # d_W = char_rnn.characters.W^T d_z_by_row                          (64, 1024)
-        _copy_2(p.char_rnn_memory_U.T, s.char_rnn_memory_U_T)
         s.d_h.fill(0.0)
         s.d_c.fill(0.0)
         for t in reversed(range(s.T)):
@@ -596,9 +719,8 @@ class CharRnnCupy:
             # d_f = d_c_2 * c_2[t]                                              (N, 256)
             # d_o = d_h_2 * c_tanh[t]                                           (N, 256)
             # d_g = d_c_2 * i_2                                                 (N, 256)
+            # d_z[t] = [d_i_times; d_f_times; d_o_times; d_g_times]            (N, 1024)
             # d_c[t] = d_c_2 * f_2                                              (N, 256)
-            # d_gates = [d_i; d_f; d_o]                                         (N, 768)
-            # d_z[t] = [d_gates_times; d_g * (1 - square(g[t]))]               (N, 1024)
             # d_h[t] = d_z[t] U^T                                               (N, 256)
             o_2 = s.gates[t][:, 512:]
             i_2 = s.gates[t][:, :256]
@@ -613,16 +735,13 @@ class CharRnnCupy:
                 s.c_2[t],
                 i_2,
                 f_2,
-                s.d_h,
-                s.d_f,
-                s.d_o,
-                s.d_g_times,
+                s.d_z[t][:, :256],
+                s.d_z[t][:, 256:512],
+                s.d_z[t][:, 512:768],
+                s.d_z[t][:, 768:],
                 s.d_c,
             )
-            cp.concatenate((s.d_h, s.d_f, s.d_o), axis=1, out=s.d_gates)
-            _d_gates_times(s.gates[t], s.d_gates, s.d_gates_times)
-            cp.concatenate((s.d_gates_times, s.d_g_times), axis=1, out=s.d_z[t])
-            cp.matmul(s.d_z[t], s.char_rnn_memory_U_T, out=s.d_h)
+            cp.matmul(s.d_z[t], p.char_rnn_memory_U.T, out=s.d_h)
         s.d_z_by_row.fill(0)
         _add_to_rows(s.x_reshape, s.d_z_reshape, 1024, s.d_z_by_row)
         s.d_z_by_row.sum(axis=0, out=d.char_rnn_memory_b)
@@ -701,29 +820,23 @@ class CharRnnCupy:
         s = SimpleNamespace(n=n, T=T)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.x_in_table = _Buffer(0, 2, np.float32, (100, 1024))
-        s.x_copy = _Buffer(1, 23, np.int64, (T, n))
+        s.x_copy = _Buffer(1, 17, np.int64, (T, n))
         s.x_in_rows = _Buffer(2, 8, np.float32, (n * T, 1024))
-        s.g = _Buffer(5, 22, np.float32, (T, n, 256))
-        s.c_tanh = _Buffer(6, 22, np.float32, (T, n, 256))
-        s.gates = _Buffer(7, 22, np.float32, (T, n, 768))
-        s.h_product = s.d_logits = _Buffer(9, 14, np.float32, (T, n, 100))
+        s.g = _Buffer(5, 16, np.float32, (T, n, 256))
+        s.c_tanh = _Buffer(6, 16, np.float32, (T, n, 256))
+        s.gates = _Buffer(7, 16, np.float32, (T, n, 768))
+        s.h_product = s.d_logits = _Buffer(9, 13, np.float32, (T, n, 100))
         s.y_copy = _Buffer(10, 11, np.int64, (T, n))
         s.logits_minus = _Buffer(11, 12, np.float32, (T, n))
-        s.d_logits_sum = _Buffer(13, 13, np.float32, (T, 100))
-        s.d_logits_rows_product = _Buffer(14, 22, np.float32, (n * T, 256))
-        s.char_rnn_memory_U_T = _Buffer(15, 22, np.float32, (1024, 256))
-        s.d_h = _Buffer(16, 22, np.float32, (n, 256))
-        s.d_c = _Buffer(17, 22, np.float32, (n, 256))
-        s.d_z = _Buffer(18, 23, np.float32, (T, n, 1024))
-        s.d_z_by_row = _Buffer(23, 23, np.float32, (100, 1024))
-        s.z = _Buffer(8, 8, np.float32, (n, 1024))
-        s.d_f = _Buffer(19, 22, np.float32, (n, 256))
-        s.d_o = _Buffer(20, 22, np.float32, (n, 256))
-        s.d_g_times = _Buffer(21, 22, np.float32, (n, 256))
-        s.d_gates = s.d_gates_times = _Buffer(22, 22, np.float32, (n, 768))
-        s.gradient_norm_over_plus = s.alpha_t = _Buffer(24, 26, np.float32, ())
-        s.clip_scale = _Buffer(25, 26, np.float32, ())
-        s.epsilon_t = _Buffer(26, 26, np.float32, ())
+        s.d_logits_rows_product = _Buffer(13, 16, np.float32, (n * T, 256))
+        s.d_h = _Buffer(14, 16, np.float32, (n, 256))
+        s.d_c = _Buffer(15, 16, np.float32, (n, 256))
+        s.d_z = _Buffer(16, 17, np.float32, (T, n, 1024))
+        s.d_z_by_row = _Buffer(17, 17, np.float32, (100, 1024))
+        s.h_product_2 = _Buffer(8, 8, np.float32, (n, 1024))
+        s.gradient_norm_over_plus = s.alpha_t = _Buffer(18, 20, np.float32, ())
+        s.clip_scale = _Buffer(19, 20, np.float32, ())
+        s.epsilon_t = _Buffer(20, 20, np.float32, ())
         self._lay_out(s)
         s.x_reshape = s.x_copy.reshape(n * T)
         s.x_in = s.x_in_rows.reshape(T, n, 1024)
@@ -740,8 +853,10 @@ class CharRnnCupy:
         s.h_reshape_2 = s.h_slice_2.reshape(n * T, 256)
         s.h_3 = s.h_2[-1]
         s.c_3 = s.c_2[-1]
-        s.z_slice = s.z[:, :768]
-        s.z_slice_2 = s.z[:, 768:]
+        s.h_slice_3 = s.h_product_2[:, 512:768]
+        s.h_slice_4 = s.h_product_2[:, 256:512]
+        s.h_slice_5 = s.h_product_2[:, :256]
+        s.h_slice_6 = s.h_product_2[:, 768:]
         key = (x.dtype, x.shape, y.dtype, y.shape, h.dtype, h.shape, c.dtype, c.shape)
         self._train[key] = s
         return s
@@ -786,16 +901,31 @@ class CharRnnCupy:
         cp.copyto(s.h_2[0], h)
         cp.copyto(s.c_2, c)
         for t in range(s.T):
-            # z = x_in[t] + h_2[t] U                                           (N, 1024)
-            # gates = sigmoid(z[:, :768])                                       (N, 768)
-            # g = tanh(z[:, 768:])                                              (N, 256)
+            # o = sigmoid(x_in[t][:, 512:768] + (h_2[t] U)[:, 512:768])         (N, 256)
+            # f = sigmoid(x_in[t][:, 256:512] + (h_2[t] U)[:, 256:512])         (N, 256)
+            # i = sigmoid(x_in[t][:, :256] + (h_2[t] U)[:, :256])               (N, 256)
+            # g = tanh(x_in[t][:, 768:] + (h_2[t] U)[:, 768:])                  (N, 256)
             # c_2[t + 1] = f * c_2[t] + i * g                                   (N, 256)
             # c_tanh = tanh(c_2[t + 1])                                         (N, 256)
             # h_2[t + 1] = o * c_tanh                                           (N, 256)
-            cp.matmul(s.h_2[t], p.char_rnn_memory_U, out=s.z)
-            _add(s.x_in[t], s.z, s.z)
-            _gates(s.z_slice, s.gates)
-            _h_2(s.f, s.c_2, s.z_slice_2, s.i, s.o, s.c_2, s.h_2[t + 1])
+            cp.matmul(s.h_2[t], p.char_rnn_memory_U, out=s.h_product_2)
+            x_in_slice = s.x_in[t][:, 512:768]
+            x_in_slice_2 = s.x_in[t][:, 256:512]
+            x_in_slice_3 = s.x_in[t][:, :256]
+            x_in_slice_4 = s.x_in[t][:, 768:]
+            _h_2(
+                x_in_slice,
+                s.h_slice_2,
+                x_in_slice_2,
+                s.h_slice_3,
+                s.c_2,
+                x_in_slice_3,
+                s.h_slice_4,
+                x_in_slice_4,
+                s.h_slice_5,
+                s.c_2,
+                s.h_2[t + 1],
+            )
 
         # scores: h_product = h_2[1:] W                     (T, N, 100)   char_rnn.py:39
         cp.matmul(s.h_slice, p.scores_W, out=s.h_product)
@@ -850,26 +980,24 @@ class CharRnnCupy:
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.x_copy = _Buffer(0, 1, np.int64, (T, n))
         s.characters = _Buffer(1, 2, np.float32, (T, n, 64))
-        s.x_in_rows = _Buffer(2, 6, np.float32, (n * T, 1024))
-        s.h_2 = _Buffer(3, 10, np.float32, (T + 1, n, 256))
-        s.c_2 = _Buffer(4, 10, np.float32, (n, 256))
-        s.h_product = _Buffer(7, 9, np.float32, (T, n, 100))
-        s.y_copy = _Buffer(8, 9, np.int64, (T, n))
-        s.logits_minus = _Buffer(9, 10, np.float32, (T, n))
-        s.loss = _Buffer(10, 10, np.float32, ())
-        s.z = _Buffer(5, 6, np.float32, (n, 1024))
-        s.gates = _Buffer(6, 6, np.float32, (n, 768))
+        s.x_in_rows = _Buffer(2, 5, np.float32, (n * T, 1024))
+        s.h_2 = _Buffer(3, 9, np.float32, (T + 1, n, 256))
+        s.c_2 = _Buffer(4, 9, np.float32, (n, 256))
+        s.h_product = _Buffer(6, 8, np.float32, (T, n, 100))
+        s.y_copy = _Buffer(7, 8, np.int64, (T, n))
+        s.logits_minus = _Buffer(8, 9, np.float32, (T, n))
+        s.loss = _Buffer(9, 9, np.float32, ())
+        s.h_product_2 = _Buffer(5, 5, np.float32, (n, 1024))
         self._lay_out(s)
         s.characters_reshape = s.characters.reshape(n * T, 64)
         s.x_in = s.x_in_rows.reshape(T, n, 1024)
         s.h_slice = s.h_2[1:]
         s.y_reshape = s.y_copy.reshape(n * T)
         s.h_3 = s.h_2[-1]
-        s.z_slice = s.z[:, :768]
-        s.f = s.gates[:, 256:512]
-        s.z_slice_2 = s.z[:, 768:]
-        s.i = s.gates[:, :256]
-        s.o = s.gates[:, 512:]
+        s.h_slice_2 = s.h_product_2[:, 512:768]
+        s.h_slice_3 = s.h_product_2[:, 256:512]
+        s.h_slice_4 = s.h_product_2[:, :256]
+        s.h_slice_5 = s.h_product_2[:, 768:]
         key = (x.dtype, x.shape, y.dtype, y.shape, h.dtype, h.shape, c.dtype, c.shape)
         self._evaluate[key] = s
         return s
@@ -912,16 +1040,31 @@ class CharRnnCupy:
         cp.copyto(s.h_2[0], h)
         cp.copyto(s.c_2, c)
         for t in range(s.T):
-            # z = x_in[t] + h_2[t] U                                           (N, 1024)
-            # gates = sigmoid(z[:, :768])                                       (N, 768)
-            # g = tanh(z[:, 768:])                                              (N, 256)
+            # o = sigmoid(x_in[t][:, 512:768] + (h_2[t] U)[:, 512:768])         (N, 256)
+            # f = sigmoid(x_in[t][:, 256:512] + (h_2[t] U)[:, 256:512])         (N, 256)
+            # i = sigmoid(x_in[t][:, :256] + (h_2[t] U)[:, :256])               (N, 256)
+            # g = tanh(x_in[t][:, 768:] + (h_2[t] U)[:, 768:])                  (N, 256)
             # c_2[t + 1] = f * c_2[t] + i * g                                   (N, 256)
             # c_tanh = tanh(c_2[t + 1])                                         (N, 256)
             # h_2[t + 1] = o * c_tanh                                           (N, 256)
-            cp.matmul(s.h_2[t], p.char_rnn_memory_U, out=s.z)
-            _add(s.x_in[t], s.z, s.z)
-            _gates(s.z_slice, s.gates)
-            _h_2(s.f, s.c_2, s.z_slice_2, s.i, s.o, s.c_2, s.h_2[t + 1])
+            cp.matmul(s.h_2[t], p.char_rnn_memory_U, out=s.h_product)
+            x_in_slice = s.x_in[t][:, 512:768]
+            x_in_slice_2 = s.x_in[t][:, 256:512]
+            x_in_slice_3 = s.x_in[t][:, :256]
+            x_in_slice_4 = s.x_in[t][:, 768:]
+            _h_2(
+                x_in_slice,
+                s.h_slice_3,
+                x_in_slice_2,
+                s.h_slice_4,
+                s.c_2,
+                x_in_slice_3,
+                s.h_slice_5,
+                x_in_slice_4,
+                s.h_slice_6,
+                s.c_2,
+                s.h_2[t + 1],
+            )
 
         # scores: logits = h_2[1:][-1] W + b                   (N, 100)   char_rnn.py:39
         cp.matmul(s.h_slice_2, p.scores_W, out=s.logits)
@@ -948,23 +1091,21 @@ class CharRnnCupy:
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.x_copy = _Buffer(0, 1, np.int64, (T, n))
         s.characters = _Buffer(1, 2, np.float32, (T, n, 64))
-        s.x_in_rows = _Buffer(2, 6, np.float32, (n * T, 1024))
-        s.h_2 = _Buffer(3, 7, np.float32, (T + 1, n, 256))
-        s.c_2 = _Buffer(4, 7, np.float32, (n, 256))
-        s.logits = _Buffer(7, 7, np.float32, (n, 100))
-        s.z = _Buffer(5, 6, np.float32, (n, 1024))
-        s.gates = _Buffer(6, 6, np.float32, (n, 768))
+        s.x_in_rows = _Buffer(2, 5, np.float32, (n * T, 1024))
+        s.h_2 = _Buffer(3, 6, np.float32, (T + 1, n, 256))
+        s.c_2 = _Buffer(4, 6, np.float32, (n, 256))
+        s.logits = _Buffer(6, 6, np.float32, (n, 100))
+        s.h_product = _Buffer(5, 5, np.float32, (n, 1024))
         self._lay_out(s)
         s.characters_reshape = s.characters.reshape(n * T, 64)
         s.x_in = s.x_in_rows.reshape(T, n, 1024)
         s.h_slice = s.h_2[1:]
         s.h_slice_2 = s.h_slice[-1]
         s.h_3 = s.h_2[-1]
-        s.z_slice = s.z[:, :768]
-        s.f = s.gates[:, 256:512]
-        s.z_slice_2 = s.z[:, 768:]
-        s.i = s.gates[:, :256]
-        s.o = s.gates[:, 512:]
+        s.h_slice_3 = s.h_product[:, 512:768]
+        s.h_slice_4 = s.h_product[:, 256:512]
+        s.h_slice_5 = s.h_product[:, :256]
+        s.h_slice_6 = s.h_product[:, 768:]
         self._step[x.dtype, x.shape, h.dtype, h.shape, c.dtype, c.shape] = s
         return s
 

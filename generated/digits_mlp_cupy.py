@@ -44,6 +44,29 @@ def _row_kernel(code, name, rows, threads):
     return launch
 
 
+def _column_kernel(code, name, width, numbers, dtype=np.float32):
+    """A kernel that adds up all rows, called with the number of rows and that of columns.
+
+    Each block takes so many columns of some rows, and leaves so many numbers for each; the last one
+    to come adds up what all of them left, always in the same order.
+    """
+    kernel, spaces = cp.RawKernel(code, name), {}
+
+    def launch(rows, columns, *given):
+        tiles = -(-columns // width)
+        most = max(1024 // tiles, 1)
+        blocks = max(min(-(-rows * width // 2048), most), 1)
+        # Each stream has its own; while one is captured, that of the launches before.
+        key = cp.cuda.get_current_stream().ptr, columns
+        if key not in spaces:
+            parts = cp.empty(most * numbers * columns, dtype=dtype)
+            spaces[key] = parts, cp.zeros(tiles, dtype=np.uint32)
+        args = rows, np.int32(columns), *given, *spaces[key]
+        kernel((tiles * blocks,), (256,), args)
+
+    return launch
+
+
 _PHILOX = r"""
 // Philox4x32-10 (J. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011): the draw
 // number `draw` of element `index` in stream `key`, as 64 random bits.
@@ -79,16 +102,57 @@ _LARGER = r"""
 template <typename T> __device__ T larger(T x, T y) { return x < y || y != y ? y : x; }
 """
 
+_COLUMN_TOTAL = r"""
+// What a block's rows come to in each of its columns, for all of their threads.
+template <typename T> __device__ T joined(T a, T b) { return a + b; }
+template <int WIDTH, typename T> __device__ T column_total(T value) {
+  __shared__ T parts[256];
+  parts[threadIdx.x] = value;
+  for (int step = 128; step >= WIDTH; step /= 2) {
+    __syncthreads();
+    if (threadIdx.x < step)
+      parts[threadIdx.x] = joined(parts[threadIdx.x], parts[threadIdx.x + step]);
+  }
+  __syncthreads();
+  value = parts[threadIdx.x % WIDTH];
+  __syncthreads();
+  return value;
+}
+// A part of a total, left for the block that adds all of them up.
+template <typename T> __device__ void put(volatile T* part, int columns, T value) {
+  part[0] = value;
+}
+template <typename T> __device__ void add(T& value, const volatile T* part, int columns) {
+  value += part[0];
+}
+"""
+
+_LAST_BLOCK = r"""
+// Whether no other block of a tile is still to come: what they left can be read. The count of
+// those that came begins again at 0.
+__device__ bool last_block(unsigned int* came, int blocks) {
+  __shared__ bool last;
+  __threadfence();
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    last = atomicAdd(came, 1u) == blocks - 1;
+    if (last) *came = 0;
+  }
+  __syncthreads();
+  return last;
+}
+"""
+
 # h1 = relu(dense_1_W_product + b_2)
 # h1_dropped = dropout(h1)
 _h1_dropped = cp.ElementwiseKernel(
-    "raw uint64 digits_dropout_1_rng, float32 dense_1_W_product, float32 b_2",
+    "float32 dense_1_W_product, float32 b_2, raw uint64 digits_dropout_1_rng",
     "float32 h1, float32 h1_dropped",
     r"""
-    const float dropout_1_draw = uniformf(philox(digits_dropout_1_rng[0],
-        digits_dropout_1_rng[1], i));
     const float z1 = dense_1_W_product + b_2;
     const float h1_value = z1 < 0.0f ? 0.0f : z1;
+    const float dropout_1_draw = uniformf(philox(digits_dropout_1_rng[0],
+        digits_dropout_1_rng[1], i));
     h1_dropped = h1_value * 1.25f * (dropout_1_draw >= 0.2f);
     h1 = h1_value;
     """,
@@ -154,17 +218,51 @@ _loss = cp.ReductionKernel(
 )
 
 # d_z1 = d_h1_dropped * 1.25 * (random >= 0.2) * (h1 > 0)
-_d_z1 = cp.ElementwiseKernel(
-    "raw uint64 digits_dropout_1_rng, float32 h1, float32 d_h1_dropped",
-    "float32 d_z1",
-    r"""
-    const float dropout_1_draw = uniformf(philox(digits_dropout_1_rng[0],
-        digits_dropout_1_rng[1], i));
-    const float d_h1 = d_h1_dropped * 1.25f * (dropout_1_draw >= 0.2f);
-    d_z1 = d_h1 * (h1 > 0.0f);
+# d_dense_1_b = sum over N of d_z1
+_d_dense_1_b_columns = _column_kernel(
+    _PHILOX
+    + _UNIFORM
+    + _COLUMN_TOTAL
+    + _LAST_BLOCK
+    + r"""
+    extern "C" __global__ void d_dense_1_b_columns(
+        long long rows, int columns, const float* d_h1_dropped,
+        const unsigned long long* digits_dropout_1_rng, const float* h1,
+        float* d_z1, float* d_dense_1_b, volatile float* parts,
+        unsigned int* came) {
+      const int tiles = (columns + 31) / 32;
+      const int column = blockIdx.x % tiles * 32 + threadIdx.x % 32;
+      const int block = blockIdx.x / tiles, blocks = gridDim.x / tiles;
+      const int lane = threadIdx.x / 32;
+      float d_dense_1_b_total = 0;
+      if (column < columns)
+        for (long long row = block * 8 + lane; row < rows; row += blocks * 8) {
+          const long long i = row * columns + column;
+          const float dropout_1_draw = uniformf(philox(digits_dropout_1_rng[0],
+              digits_dropout_1_rng[1], i));
+          const float d_z1_value = d_h1_dropped[i] * 1.25f *
+              (dropout_1_draw >= 0.2f) * (h1[i] > 0.0f);
+          d_dense_1_b_total += d_z1_value;
+          d_z1[i] = d_z1_value;
+        }
+      d_dense_1_b_total = column_total<32>(d_dense_1_b_total);
+      if (lane == 0 && column < columns) {
+        put(parts + block * columns + column, columns, d_dense_1_b_total);
+      }
+      if (!last_block(came + blockIdx.x % tiles, blocks)) return;
+      d_dense_1_b_total = {};
+      if (column < columns)
+        for (int block = lane; block < blocks; block += 8) {
+          add(d_dense_1_b_total, parts + block * columns + column, columns);
+        }
+      d_dense_1_b_total = column_total<32>(d_dense_1_b_total);
+      if (lane != 0 || column >= columns) return;
+      d_dense_1_b[column] = d_dense_1_b_total;
+    }
     """,
-    "d_z1",
-    preamble=_PHILOX + _UNIFORM,
+    "d_dense_1_b_columns",
+    width=32,
+    numbers=1,
 )
 
 # draws = draws + count
@@ -400,9 +498,9 @@ class DigitsMlpCupy:
         # dropout_1_mask = random >= 0.2                                       (N, 64)
         cp.matmul(x, p.dense_1_W, out=s.dense_1_W_product)
         _h1_dropped(
-            self.rng.digits_dropout_1,
             s.dense_1_W_product,
             p.dense_1_b,
+            self.rng.digits_dropout_1,
             s.h1,
             s.h1_dropped,
         )
@@ -440,8 +538,15 @@ class DigitsMlpCupy:
         # d_z1 = d_h1 * (h1 > 0)                                               (N, 64)
         # d_b = sum over N of d_z1                                               (64,)
         # d_W = x^T d_z1                                                      (64, 64)
-        _d_z1(self.rng.digits_dropout_1, s.h1, s.d_h1_dropped, s.d_z1)
-        s.d_z1.sum(axis=0, out=d.dense_1_b)
+        _d_dense_1_b_columns(
+            s.n,
+            64,
+            s.d_h1_dropped,
+            self.rng.digits_dropout_1,
+            s.h1,
+            s.d_z1,
+            d.dense_1_b,
+        )
         cp.matmul(x.T, s.d_z1, out=d.dense_1_W)
         _next_draws(1, self.rng.draws)
 

@@ -44,27 +44,93 @@ def _row_kernel(code, name, rows, threads):
     return launch
 
 
+def _column_kernel(code, name, width, numbers, dtype=np.float32):
+    """A kernel that adds up all rows, called with the number of rows and that of columns.
+
+    Each block takes so many columns of some rows, and leaves so many numbers for each; the last one
+    to come adds up what all of them left, always in the same order.
+    """
+    kernel, spaces = cp.RawKernel(code, name), {}
+
+    def launch(rows, columns, *given):
+        tiles = -(-columns // width)
+        most = max(1024 // tiles, 1)
+        blocks = max(min(-(-rows * width // 2048), most), 1)
+        # Each stream has its own; while one is captured, that of the launches before.
+        key = cp.cuda.get_current_stream().ptr, columns
+        if key not in spaces:
+            parts = cp.empty(most * numbers * columns, dtype=dtype)
+            spaces[key] = parts, cp.zeros(tiles, dtype=np.uint32)
+        args = rows, np.int32(columns), *given, *spaces[key]
+        kernel((tiles * blocks,), (256,), args)
+
+    return launch
+
+
 _LARGER = r"""
 // The larger of two; NaN if one is.
 template <typename T> __device__ T larger(T x, T y) { return x < y || y != y ? y : x; }
 """
 
+_COLUMN_TOTAL = r"""
+// What a block's rows come to in each of its columns, for all of their threads.
+template <typename T> __device__ T joined(T a, T b) { return a + b; }
+template <int WIDTH, typename T> __device__ T column_total(T value) {
+  __shared__ T parts[256];
+  parts[threadIdx.x] = value;
+  for (int step = 128; step >= WIDTH; step /= 2) {
+    __syncthreads();
+    if (threadIdx.x < step)
+      parts[threadIdx.x] = joined(parts[threadIdx.x], parts[threadIdx.x + step]);
+  }
+  __syncthreads();
+  value = parts[threadIdx.x % WIDTH];
+  __syncthreads();
+  return value;
+}
+// A part of a total, left for the block that adds all of them up.
+template <typename T> __device__ void put(volatile T* part, int columns, T value) {
+  part[0] = value;
+}
+template <typename T> __device__ void add(T& value, const volatile T* part, int columns) {
+  value += part[0];
+}
+"""
+
+_LAST_BLOCK = r"""
+// Whether no other block of a tile is still to come: what they left can be read. The count of
+// those that came begins again at 0.
+__device__ bool last_block(unsigned int* came, int blocks) {
+  __shared__ bool last;
+  __threadfence();
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    last = atomicAdd(came, 1u) == blocks - 1;
+    if (last) *came = 0;
+  }
+  __syncthreads();
+  return last;
+}
+"""
+
 # what each 5x5 window sees of an image, as a row
 _columns = cp.ElementwiseKernel(
     r"""
-    raw float32 image, int64 in_h, int64 in_w, int64 out_h, int64 out_w,
-        int64 channels
+    raw float32 image, int32 in_h, int32 in_w, int32 out_h, int32 out_w,
+        int32 channels
     """,
     "float32 column",
     r"""
-    long long rest = i;
-    const long long c = rest % channels; rest /= channels;
-    const long long kw = rest % 5; rest /= 5;
-    const long long kh = rest % 5; rest /= 5;
-    const long long w0 = rest % out_w - 2; rest /= out_w;
-    const long long h0 = rest % out_h - 2; rest /= out_h;
-    const long long h = h0 + kh, w = w0 + kw;
-    column = h >= 0 && h < in_h && w >= 0 && w < in_w ? image[((rest * in_h + h) *
+    const int size = out_h * out_w * 25 * channels;
+    const long long item = i / size;
+    int rest = i - item * size;
+    const int c = rest % channels; rest /= channels;
+    const int kw = rest % 5; rest /= 5;
+    const int kh = rest % 5; rest /= 5;
+    const int w0 = rest % out_w - 2; rest /= out_w;
+    const int h0 = rest % out_h - 2; rest /= out_h;
+    const int h = h0 + kh, w = w0 + kw;
+    column = h >= 0 && h < in_h && w >= 0 && w < in_w ? image[((item * in_h + h) *
         in_w + w) * channels + c] : 0;
     """,
     "columns",
@@ -84,20 +150,22 @@ _h1 = cp.ElementwiseKernel(
 # the largest element in each 2x2 window, NaN if there is one
 _max_pool_2 = cp.ElementwiseKernel(
     r"""
-    raw float32 image, int64 in_h, int64 in_w, int64 out_h, int64 out_w,
-        int64 channels
+    raw float32 image, int32 in_h, int32 in_w, int32 out_h, int32 out_w,
+        int32 channels
     """,
     "float32 largest",
     r"""
-    long long rest = i;
-    const long long c = rest % channels; rest /= channels;
-    const long long w0 = rest % out_w * 2; rest /= out_w;
-    const long long h0 = rest % out_h * 2; rest /= out_h;
+    const int size = out_h * out_w * channels;
+    const long long item = i / size;
+    int rest = i - item * size;
+    const int c = rest % channels; rest /= channels;
+    const int w0 = rest % out_w * 2; rest /= out_w;
+    const int h0 = rest % out_h * 2; rest /= out_h;
     float best = -1.0f / 0.0f;
     for (int kh = 0; kh < 2; ++kh)
       for (int kw = 0; kw < 2; ++kw) {
-        const long long h = h0 + kh, w = w0 + kw;
-        { const float x = image[((rest * in_h + h) * in_w + w) * channels +
+        const int h = h0 + kh, w = w0 + kw;
+        { const float x = image[((item * in_h + h) * in_w + w) * channels +
             c]; if (x > best || x != x) best = x; }
       }
     largest = best;
@@ -108,19 +176,21 @@ _max_pool_2 = cp.ElementwiseKernel(
 # what each 5x5 window sees of an image, as a row
 _columns_2 = cp.ElementwiseKernel(
     r"""
-    raw float32 image, int64 in_h, int64 in_w, int64 out_h, int64 out_w,
-        int64 channels
+    raw float32 image, int32 in_h, int32 in_w, int32 out_h, int32 out_w,
+        int32 channels
     """,
     "float32 column",
     r"""
-    long long rest = i;
-    const long long c = rest % channels; rest /= channels;
-    const long long kw = rest % 5; rest /= 5;
-    const long long kh = rest % 5; rest /= 5;
-    const long long w0 = rest % out_w; rest /= out_w;
-    const long long h0 = rest % out_h; rest /= out_h;
-    const long long h = h0 + kh, w = w0 + kw;
-    column = image[((rest * in_h + h) * in_w + w) * channels + c];
+    const int size = out_h * out_w * 25 * channels;
+    const long long item = i / size;
+    int rest = i - item * size;
+    const int c = rest % channels; rest /= channels;
+    const int kw = rest % 5; rest /= 5;
+    const int kh = rest % 5; rest /= 5;
+    const int w0 = rest % out_w; rest /= out_w;
+    const int h0 = rest % out_h; rest /= out_h;
+    const int h = h0 + kh, w = w0 + kw;
+    column = image[((item * in_h + h) * in_w + w) * channels + c];
     """,
     "columns",
 )
@@ -183,30 +253,66 @@ _loss = cp.ReductionKernel(
 )
 
 # d_z4 = d_h4 * (h4 > 0)
-_d_z4 = cp.ElementwiseKernel(
-    "float32 h4, float32 d_h4",
-    "float32 d_z4",
-    "d_z4 = d_h4 * (h4 > 0.0f);",
-    "d_z4",
+# d_dense_2_b = sum over N of d_z4
+_d_dense_2_b_columns = _column_kernel(
+    _COLUMN_TOTAL
+    + _LAST_BLOCK
+    + r"""
+    extern "C" __global__ void d_dense_2_b_columns(
+        long long rows, int columns, const float* d_h4, const float* h4,
+        float* d_z4, float* d_dense_2_b, volatile float* parts,
+        unsigned int* came) {
+      const int tiles = (columns + 31) / 32;
+      const int column = blockIdx.x % tiles * 32 + threadIdx.x % 32;
+      const int block = blockIdx.x / tiles, blocks = gridDim.x / tiles;
+      const int lane = threadIdx.x / 32;
+      float d_dense_2_b_total = 0;
+      if (column < columns)
+        for (long long row = block * 8 + lane; row < rows; row += blocks * 8) {
+          const long long i = row * columns + column;
+          const float d_z4_value = d_h4[i] * (h4[i] > 0.0f);
+          d_dense_2_b_total += d_z4_value;
+          d_z4[i] = d_z4_value;
+        }
+      d_dense_2_b_total = column_total<32>(d_dense_2_b_total);
+      if (lane == 0 && column < columns) {
+        put(parts + block * columns + column, columns, d_dense_2_b_total);
+      }
+      if (!last_block(came + blockIdx.x % tiles, blocks)) return;
+      d_dense_2_b_total = {};
+      if (column < columns)
+        for (int block = lane; block < blocks; block += 8) {
+          add(d_dense_2_b_total, parts + block * columns + column, columns);
+        }
+      d_dense_2_b_total = column_total<32>(d_dense_2_b_total);
+      if (lane != 0 || column >= columns) return;
+      d_dense_2_b[column] = d_dense_2_b_total;
+    }
+    """,
+    "d_dense_2_b_columns",
+    width=32,
+    numbers=1,
 )
 
 # where in each 2x2 window its largest element comes first
 _max_pool_index_2 = cp.ElementwiseKernel(
     r"""
-    raw float32 image, float32 largest, int64 in_h, int64 in_w, int64 out_h,
-        int64 out_w, int64 channels
+    raw float32 image, float32 largest, int32 in_h, int32 in_w, int32 out_h,
+        int32 out_w, int32 channels
     """,
     "uint8 place",
     r"""
-    long long rest = i;
-    const long long c = rest % channels; rest /= channels;
-    const long long w0 = rest % out_w * 2; rest /= out_w;
-    const long long h0 = rest % out_h * 2; rest /= out_h;
+    const int size = out_h * out_w * channels;
+    const long long item = i / size;
+    int rest = i - item * size;
+    const int c = rest % channels; rest /= channels;
+    const int w0 = rest % out_w * 2; rest /= out_w;
+    const int h0 = rest % out_h * 2; rest /= out_h;
     int first = 4;
     for (int kh = 0; kh < 2; ++kh)
       for (int kw = 0; kw < 2; ++kw) {
-        const long long h = h0 + kh, w = w0 + kw;
-        if (first == 4 && image[((rest * in_h + h) * in_w + w) * channels +
+        const int h = h0 + kh, w = w0 + kw;
+        if (first == 4 && image[((item * in_h + h) * in_w + w) * channels +
             c] == largest) first = kh * 2 + kw;
       }
     place = first;
@@ -217,22 +323,24 @@ _max_pool_index_2 = cp.ElementwiseKernel(
 # the gradient of each window at the place of its largest element
 _max_pool_gradient_2 = cp.ElementwiseKernel(
     r"""
-    raw uint8 place, raw float32 d_out, int64 in_h, int64 in_w, int64 out_h,
-        int64 out_w, int64 channels
+    raw uint8 place, raw float32 d_out, int32 in_h, int32 in_w, int32 out_h,
+        int32 out_w, int32 channels
     """,
     "float32 d_image",
     r"""
-    long long rest = i;
-    const long long c = rest % channels; rest /= channels;
-    const long long w = rest % in_w; rest /= in_w;
-    const long long h = rest % in_h; rest /= in_h;
+    const int size = in_h * in_w * channels;
+    const long long item = i / size;
+    int rest = i - item * size;
+    const int c = rest % channels; rest /= channels;
+    const int w = rest % in_w; rest /= in_w;
+    const int h = rest % in_h; rest /= in_h;
     float total = 0;
     for (int kh = 0; kh < 2; ++kh)
       for (int kw = 0; kw < 2; ++kw) {
-        const long long hs = h - kh, ws = w - kw;
+        const int hs = h - kh, ws = w - kw;
         if (hs >= 0 && hs % 2 == 0 && hs / 2 < out_h && ws >= 0 && ws % 2 == 0 &&
             ws / 2 < out_w) {
-          const long long at = ((rest * out_h + hs / 2) * out_w + ws / 2) *
+          const long long at = ((item * out_h + hs / 2) * out_w + ws / 2) *
               channels + c;
           if (place[at] == kh * 2 + kw) total += d_out[at];
         }
@@ -242,29 +350,115 @@ _max_pool_gradient_2 = cp.ElementwiseKernel(
     "max_pool_gradient",
 )
 
+# d_z2 = d_h2 * (h2 > 0)
+# d_conv_2_b = sum(d_z2, axes 0, 1, 2)
+_d_conv_2_b_columns = _column_kernel(
+    _COLUMN_TOTAL
+    + _LAST_BLOCK
+    + r"""
+    extern "C" __global__ void d_conv_2_b_columns(
+        long long rows, int columns, const float* d_h2, const float* h2,
+        float* d_z2, float* d_conv_2_b, volatile float* parts,
+        unsigned int* came) {
+      const int tiles = (columns + 15) / 16;
+      const int column = blockIdx.x % tiles * 16 + threadIdx.x % 16;
+      const int block = blockIdx.x / tiles, blocks = gridDim.x / tiles;
+      const int lane = threadIdx.x / 16;
+      float d_conv_2_b_total = 0;
+      if (column < columns)
+        for (long long row = block * 16 + lane; row < rows; row += blocks * 16) {
+          const long long i = row * columns + column;
+          const float d_z2_value = d_h2[i] * (h2[i] > 0.0f);
+          d_conv_2_b_total += d_z2_value;
+          d_z2[i] = d_z2_value;
+        }
+      d_conv_2_b_total = column_total<16>(d_conv_2_b_total);
+      if (lane == 0 && column < columns) {
+        put(parts + block * columns + column, columns, d_conv_2_b_total);
+      }
+      if (!last_block(came + blockIdx.x % tiles, blocks)) return;
+      d_conv_2_b_total = {};
+      if (column < columns)
+        for (int block = lane; block < blocks; block += 16) {
+          add(d_conv_2_b_total, parts + block * columns + column, columns);
+        }
+      d_conv_2_b_total = column_total<16>(d_conv_2_b_total);
+      if (lane != 0 || column >= columns) return;
+      d_conv_2_b[column] = d_conv_2_b_total;
+    }
+    """,
+    "d_conv_2_b_columns",
+    width=16,
+    numbers=1,
+)
+
 # rows added up in the image whose 5x5 windows they are
 _gathered_columns = cp.ElementwiseKernel(
     r"""
-    raw float32 columns, int64 in_h, int64 in_w, int64 out_h, int64 out_w,
-        int64 channels
+    raw float32 columns, int32 in_h, int32 in_w, int32 out_h, int32 out_w,
+        int32 channels
     """,
     "float32 image",
     r"""
-    long long rest = i;
-    const long long c = rest % channels; rest /= channels;
-    const long long w = rest % in_w; rest /= in_w;
-    const long long h = rest % in_h; rest /= in_h;
+    const int size = in_h * in_w * channels;
+    const long long item = i / size;
+    int rest = i - item * size;
+    const int c = rest % channels; rest /= channels;
+    const int w = rest % in_w; rest /= in_w;
+    const int h = rest % in_h; rest /= in_h;
     float total = 0;
     for (int kh = 0; kh < 5; ++kh)
       for (int kw = 0; kw < 5; ++kw) {
-        const long long hs = h - kh, ws = w - kw;
+        const int hs = h - kh, ws = w - kw;
         if (hs >= 0 && hs < out_h && ws >= 0 && ws < out_w)
-          total += columns[(((rest * out_h + hs) * out_w + ws) * 25 + kh * 5 + kw) *
+          total += columns[(((item * out_h + hs) * out_w + ws) * 25 + kh * 5 + kw) *
               channels + c];
       }
     image = total;
     """,
     "gathered_columns",
+)
+
+# d_z1 = d_h1 * (h1 > 0)
+# d_conv_1_b = sum(d_z1, axes 0, 1, 2)
+_d_conv_1_b_columns = _column_kernel(
+    _COLUMN_TOTAL
+    + _LAST_BLOCK
+    + r"""
+    extern "C" __global__ void d_conv_1_b_columns(
+        long long rows, int columns, const float* d_h1, const float* h1,
+        float* d_z1, float* d_conv_1_b, volatile float* parts,
+        unsigned int* came) {
+      const int tiles = (columns + 7) / 8;
+      const int column = blockIdx.x % tiles * 8 + threadIdx.x % 8;
+      const int block = blockIdx.x / tiles, blocks = gridDim.x / tiles;
+      const int lane = threadIdx.x / 8;
+      float d_conv_1_b_total = 0;
+      if (column < columns)
+        for (long long row = block * 32 + lane; row < rows; row += blocks * 32) {
+          const long long i = row * columns + column;
+          const float d_z1_value = d_h1[i] * (h1[i] > 0.0f);
+          d_conv_1_b_total += d_z1_value;
+          d_z1[i] = d_z1_value;
+        }
+      d_conv_1_b_total = column_total<8>(d_conv_1_b_total);
+      if (lane == 0 && column < columns) {
+        put(parts + block * columns + column, columns, d_conv_1_b_total);
+      }
+      if (!last_block(came + blockIdx.x % tiles, blocks)) return;
+      d_conv_1_b_total = {};
+      if (column < columns)
+        for (int block = lane; block < blocks; block += 32) {
+          add(d_conv_1_b_total, parts + block * columns + column, columns);
+        }
+      d_conv_1_b_total = column_total<8>(d_conv_1_b_total);
+      if (lane != 0 || column >= columns) return;
+      d_conv_1_b[column] = d_conv_1_b_total;
+    }
+    """,
+    "d_conv_1_b_columns",
+    width=8,
+    numbers=1,
 )
 
 # new_adam_step = step + 1
@@ -520,8 +714,7 @@ class LenetCupy:
         # d_b = sum over N of d_z4                                               (84,)
         # d_W = h3^T d_z4                                                    (120, 84)
         # d_h3 = d_z4 W^T                                                     (N, 120)
-        _d_z4(s.h4, s.d_h4, s.d_z4)
-        s.d_z4.sum(axis=0, out=d.dense_2_b)
+        _d_dense_2_b_columns(s.n, 84, s.d_h4, s.h4, s.d_z4, d.dense_2_b)
         cp.matmul(s.h3.T, s.d_z4, out=d.dense_2_W)
         cp.matmul(s.d_z4, p.dense_2_W.T, out=s.d_h3)
 
@@ -529,8 +722,7 @@ class LenetCupy:
         # d_z3 = d_h3 * (h3 > 0)                                              (N, 120)
         # d_b = sum over N of d_z3                                              (120,)
         # d_W = reshape(h2_pooled, (N, 400))^T d_z3                         (400, 120)
-        _d_z4(s.h3, s.d_h3, s.d_z3)
-        s.d_z3.sum(axis=0, out=d.dense_1_b)
+        _d_dense_2_b_columns(s.n, 120, s.d_h3, s.h3, s.d_z3, d.dense_1_b)
         cp.matmul(s.h2_pooled_flat.T, s.d_z3, out=d.dense_1_W)
 
         # max_pool_2                                                         lenet.py:39
@@ -555,11 +747,9 @@ class LenetCupy:
 
         # conv_2                                                             lenet.py:38
         # d_z2 = d_h2 * (h2 > 0)                                       (N, 10, 10, 16)
-        # d_b = sum over N of sum(d_z2, axes 1, 2)                               (16,)
+        # d_b = sum(d_z2, axes 0, 1, 2)                                          (16,)
         # d_W = patches(h1_pooled)^T d_z2                                (5, 5, 6, 16)
-        _d_z4(s.h2, s.d_h2, s.d_z2)
-        s.d_z2.sum(axis=(1, 2), out=s.d_z2_sum)
-        s.d_z2_sum.sum(axis=0, out=d.conv_2_b)
+        _d_conv_2_b_columns(100 * s.n, 16, s.d_h2, s.h2, s.d_z2, d.conv_2_b)
         _columns_2(s.h1_pooled, 14, 14, 10, 10, 6, s.d_conv_2_W_columns)
         cp.matmul(
             s.d_conv_2_W_columns.T,
@@ -594,11 +784,9 @@ class LenetCupy:
 
         # conv_1                                                             lenet.py:36
         # d_z1 = d_h1 * (h1 > 0)                                        (N, 28, 28, 6)
-        # d_b = sum over N of sum(d_z1, axes 1, 2)                                (6,)
+        # d_b = sum(d_z1, axes 0, 1, 2)                                           (6,)
         # d_W = patches(x)^T d_z1                                         (5, 5, 1, 6)
-        _d_z4(s.h1, s.d_h1, s.d_z1)
-        s.d_z1.sum(axis=(1, 2), out=s.d_z1_sum)
-        s.d_z1_sum.sum(axis=0, out=d.conv_1_b)
+        _d_conv_1_b_columns(784 * s.n, 6, s.d_h1, s.h1, s.d_z1, d.conv_1_b)
         _columns(x, 28, 28, 28, 28, 1, s.d_conv_1_W_columns)
         cp.matmul(
             s.d_conv_1_W_columns.T,
@@ -698,10 +886,10 @@ class LenetCupy:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.conv_1_W_conv = s.h1 = s.d_z1 = _Buffer(0, 29, np.float32, (n, 28, 28, 6))
+        s.conv_1_W_conv = s.h1 = s.d_z1 = _Buffer(0, 27, np.float32, (n, 28, 28, 6))
         s.conv_1_W_conv_columns = _Buffer(1, 1, np.float32, (784 * n, 25))
-        s.h1_pooled = _Buffer(2, 23, np.float32, (n, 14, 14, 6))
-        s.h1_pooled_conv = s.h2 = s.d_z2 = _Buffer(3, 25, np.float32, (n, 10, 10, 16))
+        s.h1_pooled = _Buffer(2, 22, np.float32, (n, 14, 14, 6))
+        s.h1_pooled_conv = s.h2 = s.d_z2 = _Buffer(3, 24, np.float32, (n, 10, 10, 16))
         s.h1_pooled_conv_columns = _Buffer(4, 4, np.float32, (100 * n, 150))
         s.h2_pooled = _Buffer(5, 15, np.float32, (n, 5, 5, 16))
         s.h2_pooled_flat_product = s.h3 = s.d_z3 = _Buffer(6, 16, np.float32, (n, 120))
@@ -713,16 +901,14 @@ class LenetCupy:
         s.h2_max_pool_index = _Buffer(13, 18, np.uint8, (n, 5, 5, 16))
         s.d_h2_pooled_flat = _Buffer(16, 18, np.float32, (n, 400))
         s.d_h2 = _Buffer(17, 18, np.float32, (n, 10, 10, 16))
-        s.d_z2_sum = _Buffer(19, 19, np.float32, (n, 16))
-        s.d_conv_2_W_columns = _Buffer(20, 20, np.float32, (100 * n, 150))
-        s.h1_max_pool_index = _Buffer(21, 27, np.uint8, (n, 14, 14, 6))
-        s.d_h1_pooled = _Buffer(24, 27, np.float32, (n, 14, 14, 6))
-        s.d_h1_pooled_columns = _Buffer(25, 25, np.float32, (100 * n, 150))
-        s.d_h1 = _Buffer(26, 27, np.float32, (n, 28, 28, 6))
-        s.d_z1_sum = _Buffer(28, 28, np.float32, (n, 6))
-        s.d_conv_1_W_columns = _Buffer(29, 29, np.float32, (784 * n, 25))
-        s.alpha_t = _Buffer(30, 31, np.float32, ())
-        s.epsilon_t = _Buffer(31, 31, np.float32, ())
+        s.d_conv_2_W_columns = _Buffer(19, 19, np.float32, (100 * n, 150))
+        s.h1_max_pool_index = _Buffer(20, 26, np.uint8, (n, 14, 14, 6))
+        s.d_h1_pooled = _Buffer(23, 26, np.float32, (n, 14, 14, 6))
+        s.d_h1_pooled_columns = _Buffer(24, 24, np.float32, (100 * n, 150))
+        s.d_h1 = _Buffer(25, 26, np.float32, (n, 28, 28, 6))
+        s.d_conv_1_W_columns = _Buffer(27, 27, np.float32, (784 * n, 25))
+        s.alpha_t = _Buffer(28, 29, np.float32, ())
+        s.epsilon_t = _Buffer(29, 29, np.float32, ())
         self._lay_out(s)
         s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
         s.loss = cp.empty((), dtype=np.float32)

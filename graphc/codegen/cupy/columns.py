@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from graphc.codegen.cupy.code import with_names
 from graphc.codegen.cupy.definitions import COLUMNS, Definition, Definitions, wrapped
 from graphc.codegen.cupy.launch import Launch, formulas, result_names, stem_of
-from graphc.codegen.cupy.row import Team
+from graphc.codegen.cupy.row import PLAIN, Team
 from graphc.codegen.cupy.rows import RowBody, passed, stored
 from graphc.codegen.cupy.scalars import VARIABLE
 from graphc.codegen.cupy.totals import THREADS, WIDEST
@@ -77,6 +77,11 @@ class ColumnBody(RowBody):
     def along(self, given: tuple[DimLike, ...], target: tuple[DimLike, ...], name: str) -> str:
         """The number of an element among some axes of an array that broadcasts."""
         return self.of_row(given, target).replace("column", name)
+
+    def written_in_place(self, node: Node, text: str, precedence: int) -> bool:
+        if node.outputs[0] in self.stored:  # read by a sum, and stored
+            return bool(PLAIN.fullmatch(text)) and precedence == ATOM
+        return super().written_in_place(node, text, precedence)
 
     # ---- statements -----------------------------------------------------------------------
 
