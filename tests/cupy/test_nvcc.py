@@ -96,11 +96,27 @@ def test_kernels_of_images_compile(architecture, image_sources, tmp_path):
     compiles(image_sources, architecture, tmp_path)
 
 
-def compiles(sources, architecture, folder):
-    """Check that nvcc takes kernels for a GPU."""
+def test_tiles_and_totals_stay_in_registers(image_sources, tmp_path):
+    chosen = [s for s in image_sources if "winograd" in s or "last_block" in s]
+    said = compiles(chosen, "sm_90", tmp_path, "-DIN_ORDER", "-Xptxas", "-v")
+    frames = re.findall(r"(\d+) bytes stack frame, (\d+) bytes spill stores", said)
+    assert len(frames) >= len(chosen) > 10
+    assert set(frames) == {("0", "0")}
+
+
+def compiles(sources, architecture, folder, *options):
+    """Check that nvcc takes kernels for a GPU; returns what it says."""
     file = folder / "kernels.cu"
     file.write_text(joined(sources))
-    command = [NVCC, "-std=c++17", f"-arch={architecture}", "-cubin", "-w", "-Xptxas", "-O0"]
-    command += ["-I", str(shim.HERE), str(file), "-o", str(folder / "kernels.cubin")]
+    command = [NVCC, "-std=c++17", f"-arch={architecture}", "-cubin", "-w"]
+    command += [
+        *(options or ("-Xptxas", "-O0")),
+        "-I",
+        str(shim.HERE),
+        str(file),
+        "-o",
+        str(folder / "kernels.cubin"),
+    ]
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr[:4000]
+    return made.stderr
