@@ -290,14 +290,21 @@ class Network:
     @cached_property
     def _emission(self) -> tuple[str, Module]:
         """The source, and what printed it."""
+        options = self.options
+        made = self._module(self.unit, bool(options.check), options.outline)
+        return made.source(), made
+
+    def _module(self, unit: Unit, check_nan: bool = False, outline: bool = True) -> Module:
+        """What prints a unit for this network's target, in its style."""
         from graphc.codegen.cupy.module import DeviceModule
         from graphc.codegen.numpy.module import Module
 
-        options = self.options
-        check_nan = bool(options.check)
-        kind = DeviceModule if options.target == "cupy" else Module
-        module = kind(self.unit, options.style, __version__, check_nan, options.outline)
-        return module.source(), module
+        kind = DeviceModule if self.options.target == "cupy" else Module
+        return kind(unit, self.options.style, __version__, check_nan, outline)
+
+    def emit(self, unit: Unit) -> str:
+        """The module of a part of this network, for its target and in its style."""
+        return self._module(unit).source()
 
     def explain(self, name: str) -> Explanation:
         """The derivation of a gradient, step by step, with the emitted lines that compute it.

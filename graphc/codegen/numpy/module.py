@@ -221,7 +221,7 @@ class Module:
 
 def _called(text: str) -> set[str]:
     """The helpers for tables that a text calls."""
-    return {name for name in _TABLES if f"_{name}(" in text}
+    return {name for name in _TABLES if re.search(rf"(?<!\w)_{name}\(", text)}
 
 
 def _shown(call: str, arguments: Sequence[Tensor]) -> str:
