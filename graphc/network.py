@@ -24,6 +24,7 @@ from graphc.ir.graph import Graph
 from graphc.ir.node import Node, Tensor
 from graphc.ops.base import Op
 from graphc.passes.algorithms import Choices
+from graphc.passes.precision import PRECISIONS
 from graphc.runtime.files import write_whole
 from graphc.schedule.plan import Plan, arena
 from graphc.tuning import Tuner
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 TARGETS = ("numpy", "cupy")
 STYLES = ("planned", "plain")
 CHECKS = ("", "nan")
-PRECISIONS = ("", "float16")
 
 
 _target: ContextVar[str] = ContextVar("target", default="numpy")
@@ -115,20 +115,16 @@ class Options:
 
     def _check_precision(self) -> None:
         """Refuse a precision that there is not, or that the target does not have."""
-        if self.precision == "bfloat16":
-            raise CompileError(
-                "there is no precision 'bfloat16': CuPy has that type with a further package alone, "
-                "and not for every product; use precision='float16', which scales the loss"
-            )
         if self.precision not in PRECISIONS:
+            known = ", ".join(repr(name) for name in PRECISIONS if name)
             raise CompileError(
-                f"there is no precision '{self.precision}'; there is 'float16', and '' for the "
-                "types of the operands"
+                f"there is no precision '{self.precision}'; there are {known}, and '' for the types "
+                "of the operands"
             )
         if self.precision and self.target != "cupy":
             raise CompileError(
-                f"target '{self.target}' has no precision '{self.precision}': half numbers are "
-                "slower than float32 on a CPU; use target='cupy'"
+                f"target '{self.target}' has no precision '{self.precision}': on a CPU it is slower "
+                "than float32; use target='cupy'"
             )
 
     def _check_cupy(self) -> None:

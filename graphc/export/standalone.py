@@ -26,6 +26,7 @@ from graphc.export import weights as packing
 from graphc.export.weights import Arrays
 from graphc.ir.node import Tensor
 from graphc.network import Network
+from graphc.passes.precision import DESCRIPTIONS
 from graphc.runtime.files import write_whole
 from graphc.runtime.sampler import carried_source, described
 from graphc.schedule.flatten import lay_out
@@ -398,7 +399,7 @@ def _summary(methods: Sequence[Method]) -> list[str]:
 
 def _precision(unit: Unit) -> list[str]:
     """The line on mixed precision, if there is any."""
-    return [names.doc(f"Precision  {unit.precision}", 84)] if unit.precision else []
+    return [names.doc(f"Precision  {DESCRIPTIONS[unit.precision]}", 84)] if unit.precision else []
 
 
 def _signature(method: Method) -> str:

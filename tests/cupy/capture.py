@@ -33,6 +33,7 @@ class Stream:
     """A stream; everything here happens in order anyway."""
 
     null = None
+    ptr = 0
 
     def __init__(self, null=False, non_blocking=False):
         self.non_blocking = non_blocking
