@@ -12,6 +12,8 @@ Parameters 818,944 in 52 arrays
     m.step(...)       # The logits of what follows, and the cache with these posi...
 """
 
+import ctypes
+import functools
 import os
 import re
 import signal
@@ -1436,10 +1438,10 @@ class GptCupy:
         # h7 = gelu_tanh(z7)                                               (N, T, 512)
         # z7_clip = clip(z7, -30, 10)                                      (N, T, 512)
         # z7_square = square(clip(z7, -30, 10))                            (N, T, 512)
-        cp.matmul(
+        _matmul(
             s.norm_2_rows_4,
             p.gpt_blocks_4_feed_forward_up_W,
-            out=s.norm_2_rows_product_4,
+            s.norm_2_rows_product_4,
         )
         _h1(
             s.norm_2_rows_reshape_4,
@@ -1459,7 +1461,7 @@ class GptCupy:
         # blocks_4_inv_std = 1 / sqrt(blocks_4_var + 1e-05)                  (N, T, 1)
         # blocks_4_hat = (blocks_4 - mean) / sqrt(var + 1e-05)             (N, T, 128)
         # blocks_4_norm = blocks_4_hat * gpt.norm.gamma + gpt.norm.beta    (N, T, 128)
-        cp.matmul(s.h7_rows, p.gpt_blocks_4_feed_forward_down_W, out=s.h7_rows_product)
+        _matmul(s.h7_rows, p.gpt_blocks_4_feed_forward_down_W, s.h7_rows_product)
         _blocks_4_norm_rows(
             s.n * s.t,
             s.blocks_3_plus_2,
@@ -1474,11 +1476,7 @@ class GptCupy:
 
         # gpt.scores                                                           gpt.py:52
         # blocks_4_norm_rows_product = blocks_4_norm W                    (N * T, 100)
-        cp.matmul(
-            s.blocks_4_norm_rows,
-            p.gpt_scores_W,
-            out=s.blocks_4_norm_rows_product,
-        )
+        _matmul(s.blocks_4_norm_rows, p.gpt_scores_W, s.blocks_4_norm_rows_product)
         y_reshape = y.reshape(s.n * s.t)
 
         # softmax_cross_entropy                                                gpt.py:67
@@ -1498,8 +1496,8 @@ class GptCupy:
         # gpt.scores                                                           gpt.py:52
         # d_W = blocks_4_norm^T d_logits                                    (128, 100)
         # d_logits_rows_product = d_logits W^T                            (N * T, 128)
-        cp.matmul(s.blocks_4_norm_rows.T, s.d_logits_rows, out=d.gpt_scores_W)
-        cp.matmul(s.d_logits_rows, p.gpt_scores_W.T, out=s.d_logits_rows_product)
+        _matmul(s.blocks_4_norm_rows.T, s.d_logits_rows, d.gpt_scores_W)
+        _matmul(s.d_logits_rows, p.gpt_scores_W.T, s.d_logits_rows_product)
 
         # gpt.norm                                                             gpt.py:51
         # d_beta = sum over N of (sum over T of (d_logits gpt.scores.W^T))      (128,)
@@ -1530,21 +1528,17 @@ class GptCupy:
 
         # gpt.blocks_1.feed_forward.down                                       gpt.py:40
         # d_blocks_1_rows_product = d_blocks_1 W^T                        (N * T, 512)
-        cp.matmul(
+        _matmul(
             s.d_blocks_1_rows,
             p.gpt_blocks_1_feed_forward_down_W.T,
-            out=s.d_blocks_1_rows_product,
+            s.d_blocks_1_rows_product,
         )
 
         # gpt.blocks_1.feed_forward.up                                         gpt.py:40
         # d_z1 = d_h1 * gelu_tanh_slope(z1)                                (N, T, 512)
         # d_z1_rows_product = d_z1 W^T                                    (N * T, 128)
         _d_z7(s.z1_square, s.z1_clip, s.z1_plus_exp, s.z1_over_plus_exp, s.d_h1, s.d_z1)
-        cp.matmul(
-            s.d_z1_rows,
-            p.gpt_blocks_1_feed_forward_up_W.T,
-            out=s.d_z1_rows_product,
-        )
+        _matmul(s.d_z1_rows, p.gpt_blocks_1_feed_forward_up_W.T, s.d_z1_rows_product)
 
         # gpt.blocks_1.norm_2                                                  gpt.py:40
         self._norm_backward(s.norm[7], d.norm[7])
@@ -1554,18 +1548,14 @@ class GptCupy:
         # d_W = h1^T d_blocks_1                                             (512, 128)
         s.d_blocks_1.sum(axis=1, out=s.d_blocks_1_sum)
         s.d_blocks_1_sum.sum(axis=0, out=d.gpt_blocks_1_feed_forward_down_b)
-        cp.matmul(
-            s.h1_rows.T,
-            s.d_blocks_1_rows,
-            out=d.gpt_blocks_1_feed_forward_down_W,
-        )
+        _matmul(s.h1_rows.T, s.d_blocks_1_rows, d.gpt_blocks_1_feed_forward_down_W)
 
         # gpt.blocks_1.feed_forward.up                                         gpt.py:40
         # d_b = sum over N of (sum over T of d_z1)                              (512,)
         # d_W = norm_2^T d_z1                                               (128, 512)
         s.d_z1.sum(axis=1, out=s.d_z1_sum)
         s.d_z1_sum.sum(axis=0, out=d.gpt_blocks_1_feed_forward_up_b)
-        cp.matmul(s.norm_2_rows.T, s.d_z1_rows, out=d.gpt_blocks_1_feed_forward_up_W)
+        _matmul(s.norm_2_rows.T, s.d_z1_rows, d.gpt_blocks_1_feed_forward_up_W)
 
         # gpt.blocks_1.norm_2                                                  gpt.py:40
         self._norm_backward_2(s.norm[7], p.norm[7])
@@ -1583,17 +1573,13 @@ class GptCupy:
         # d_W_qkv = characters_norm^T reshape(d_q_concat_4, (N * T, 384))   (128, 384)
         s.d_attention_4.sum(axis=1, out=s.d_attention_sum_4)
         s.d_attention_sum_4.sum(axis=0, out=d.gpt_blocks_1_attention_b_o)
-        cp.matmul(
-            s.heads_rows.T,
-            s.d_attention_rows_4,
-            out=d.gpt_blocks_1_attention_W_o,
-        )
+        _matmul(s.heads_rows.T, s.d_attention_rows_4, d.gpt_blocks_1_attention_W_o)
         s.d_qkv_4.sum(axis=1, out=s.d_qkv_sum_4)
         s.d_qkv_sum_4.sum(axis=0, out=d.gpt_blocks_1_attention_b_qkv)
-        cp.matmul(
+        _matmul(
             s.characters_norm_rows.T,
             s.d_qkv_rows_4,
-            out=d.gpt_blocks_1_attention_W_qkv,
+            d.gpt_blocks_1_attention_W_qkv,
         )
         x_reshape = x.reshape(s.n * s.t, 1)
 
@@ -1959,10 +1945,10 @@ class GptCupy:
         # gpt.blocks_4.feed_forward.up                                         gpt.py:40
         # z7 = norm_2 W + b                                                (N, T, 512)
         # h7 = gelu_tanh(z7)                                               (N, T, 512)
-        cp.matmul(
+        _matmul(
             s.norm_2_rows_4,
             p.gpt_blocks_4_feed_forward_up_W,
-            out=s.norm_2_rows_product_4,
+            s.norm_2_rows_product_4,
         )
         _h1_2(s.norm_2_rows_reshape_4, p.gpt_blocks_4_feed_forward_up_b, s.h7)
 
@@ -1974,7 +1960,7 @@ class GptCupy:
         # blocks_4_inv_std = 1 / sqrt(blocks_4_var + 1e-05)                  (N, T, 1)
         # blocks_4_hat = (blocks_4 - mean) / sqrt(var + 1e-05)             (N, T, 128)
         # blocks_4_norm = blocks_4_hat * gpt.norm.gamma + gpt.norm.beta    (N, T, 128)
-        cp.matmul(s.h7_rows, p.gpt_blocks_4_feed_forward_down_W, out=s.h7_rows_product)
+        _matmul(s.h7_rows, p.gpt_blocks_4_feed_forward_down_W, s.h7_rows_product)
         _blocks_4_norm_rows_2(
             s.n * s.t,
             s.blocks_3_plus_2,
@@ -1987,11 +1973,7 @@ class GptCupy:
 
         # gpt.scores                                                           gpt.py:52
         # blocks_4_norm_rows_product = blocks_4_norm W                    (N * T, 100)
-        cp.matmul(
-            s.blocks_4_norm_rows,
-            p.gpt_scores_W,
-            out=s.blocks_4_norm_rows_product,
-        )
+        _matmul(s.blocks_4_norm_rows, p.gpt_scores_W, s.blocks_4_norm_rows_product)
         y_reshape = y.reshape(s.n * s.t)
 
         # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])     ()   gpt.py:67
@@ -2197,10 +2179,10 @@ class GptCupy:
         # attended = weights values_1_2                                  (N, 4, T, 32)
         # attention = heads W_o + b_o                                      (N, T, 128)
         # norm_2 = blocks_1_times_2 + gpt.blocks_1.norm_2.beta             (N, T, 128)
-        cp.matmul(
+        _matmul(
             s.characters_norm_rows,
             p.gpt_blocks_1_attention_W_qkv,
-            out=s.characters_norm_rows_product,
+            s.characters_norm_rows_product,
         )
         _add(s.characters_norm_rows_reshape, p.gpt_blocks_1_attention_b_qkv, s.qkv)
         _gpt_blocks_1_attention_cast(s.iota, start, s.gpt_blocks_1_attention_cast)
@@ -2247,7 +2229,7 @@ class GptCupy:
             keys_1,
             s.keys_1_2,
         )
-        cp.matmul(s.q_times_5, s.keys_1_transpose, out=s.scores)
+        _matmul(s.q_times_5, s.keys_1_transpose, s.scores)
         _add_2(s.blocks_1_attention_position, s.iota, s.gpt_blocks_1_attention_plus_3)
         _gpt_blocks_1_attention_where(
             s.blocks_1_attention_reshape_3,
@@ -2271,7 +2253,7 @@ class GptCupy:
             values_1,
             s.values_1_2,
         )
-        cp.matmul(s.weights, s.values_1_2, out=s.attended)
+        _matmul(s.weights, s.values_1_2, s.attended)
         s.gpt_blocks_1_attention_mask_3.any(
             axis=1,
             keepdims=True,
@@ -2279,7 +2261,7 @@ class GptCupy:
         )
         _apply_mask(s.attended, s.gpt_blocks_1_attention_any, s.attended_masked)
         _copy(s.attended_transpose, s.attended_copy)
-        cp.matmul(s.heads_rows, p.gpt_blocks_1_attention_W_o, out=s.heads_rows_product)
+        _matmul(s.heads_rows, p.gpt_blocks_1_attention_W_o, s.heads_rows_product)
         _norm_rows_2(
             s.n * s.t,
             s.characters,
@@ -2327,10 +2309,10 @@ class GptCupy:
         # gpt.blocks_4.feed_forward.up                                         gpt.py:40
         # z7 = norm_2 W + b                                                (N, T, 512)
         # h7 = gelu_tanh(z7)                                               (N, T, 512)
-        cp.matmul(
+        _matmul(
             s.norm_2_rows_4,
             p.gpt_blocks_4_feed_forward_up_W,
-            out=s.norm_2_rows_product_4,
+            s.norm_2_rows_product_4,
         )
         _h1_2(s.norm_2_rows_reshape_4, p.gpt_blocks_4_feed_forward_up_b, s.h7)
 
@@ -2342,7 +2324,7 @@ class GptCupy:
         # blocks_4_inv_std = 1 / sqrt(blocks_4_var + 1e-05)                  (N, T, 1)
         # blocks_4_hat = (blocks_4 - mean) / sqrt(var + 1e-05)             (N, T, 128)
         # blocks_4_norm = blocks_4_hat * gpt.norm.gamma + gpt.norm.beta    (N, T, 128)
-        cp.matmul(s.h7_rows, p.gpt_blocks_4_feed_forward_down_W, out=s.h7_rows_product)
+        _matmul(s.h7_rows, p.gpt_blocks_4_feed_forward_down_W, s.h7_rows_product)
         _blocks_4_norm_rows_2(
             s.n * s.t,
             s.blocks_3_plus_2,
@@ -2355,11 +2337,7 @@ class GptCupy:
 
         # gpt.scores                                                           gpt.py:52
         # blocks_4_norm_rows_product = blocks_4_norm W                    (N * T, 100)
-        cp.matmul(
-            s.blocks_4_norm_rows,
-            p.gpt_scores_W,
-            out=s.blocks_4_norm_rows_product,
-        )
+        _matmul(s.blocks_4_norm_rows, p.gpt_scores_W, s.blocks_4_norm_rows_product)
 
         return (
             s.logits,
@@ -2634,13 +2612,13 @@ class GptCupy:
         """Backward, one of 3: gpt.blocks_2 to gpt.blocks_4."""
         # feed_forward.down                                                    gpt.py:40
         # d_rows_product = norm_2.d_blocks W^T                              (N * T, 512)
-        cp.matmul(s.d_rows, p.feed_forward_down_W.T, out=s.d_rows_product)
+        _matmul(s.d_rows, p.feed_forward_down_W.T, s.d_rows_product)
 
         # feed_forward.up                                                      gpt.py:40
         # d_z = d_h * gelu_tanh_slope(z)                                     (N, T, 512)
         # d_z_rows_product = d_z W^T                                        (N * T, 128)
         _d_z7(s.z_square, s.z_clip, s.z_plus_exp, s.z_over_plus_exp, s.d_h, s.d_z)
-        cp.matmul(s.d_z_rows, p.feed_forward_up_W.T, out=s.d_z_rows_product)
+        _matmul(s.d_z_rows, p.feed_forward_up_W.T, s.d_z_rows_product)
 
         # norm_2                                                               gpt.py:40
         self._norm_backward(s.norm_2, d.norm_2)
@@ -2650,14 +2628,14 @@ class GptCupy:
         # d_W = h^T norm_2.d_blocks                                           (512, 128)
         s.norm_2.d_blocks.sum(axis=1, out=s.d_sum)
         s.d_sum.sum(axis=0, out=d.feed_forward_down_b)
-        cp.matmul(s.h_rows.T, s.d_rows, out=d.feed_forward_down_W)
+        _matmul(s.h_rows.T, s.d_rows, d.feed_forward_down_W)
 
         # feed_forward.up                                                      gpt.py:40
         # d_b = sum over N of (sum over T of d_z)                                 (512,)
         # d_W = norm_2^T d_z                                                  (128, 512)
         s.d_z.sum(axis=1, out=s.d_z_sum)
         s.d_z_sum.sum(axis=0, out=d.feed_forward_up_b)
-        cp.matmul(s.norm_2_rows.T, s.d_z_rows, out=d.feed_forward_up_W)
+        _matmul(s.norm_2_rows.T, s.d_z_rows, d.feed_forward_up_W)
 
         # norm_2                                                               gpt.py:40
         # norm_2.d_blocks_2 = norm_2.d_blocks + times                        (N, T, 128)
@@ -2676,13 +2654,13 @@ class GptCupy:
         # d_W_qkv = norm^T reshape(d_q_concat, (N * T, 384))                  (128, 384)
         s.norm_2.d_blocks_2.sum(axis=1, out=s.d_attention_sum)
         s.d_attention_sum.sum(axis=0, out=d.attention_b_o)
-        cp.matmul(s.attention.heads_rows.T, s.attention.d_rows, out=d.attention_W_o)
+        _matmul(s.attention.heads_rows.T, s.attention.d_rows, d.attention_W_o)
         s.d_qkv.sum(axis=1, out=s.d_qkv_sum)
         s.d_qkv_sum.sum(axis=0, out=d.attention_b_qkv)
-        cp.matmul(
+        _matmul(
             s.attention.blocks_norm_rows.T,
             s.attention.d_qkv_rows,
-            out=d.attention_W_qkv,
+            d.attention_W_qkv,
         )
 
         # norm_1                                                               gpt.py:40
@@ -2697,7 +2675,7 @@ class GptCupy:
         # attended = weights values_2                                      (N, 4, T, 32)
         # value = heads W_o + b_o                                            (N, T, 128)
         # norm_2 = blocks_times + gpt.blocks.norm_2.beta                     (N, T, 128)
-        cp.matmul(s.blocks_norm_rows, p.W_qkv, out=s.blocks_norm_rows_product)
+        _matmul(s.blocks_norm_rows, p.W_qkv, s.blocks_norm_rows_product)
         _add(s.blocks_norm_rows_reshape, p.b_qkv, s.qkv)
         _k_plus_times(
             s.q_slice,
@@ -2722,7 +2700,7 @@ class GptCupy:
             keys,
             s.keys_2,
         )
-        cp.matmul(s.q_times, s.keys_transpose, out=s.scores)
+        _matmul(s.q_times, s.keys_transpose, s.scores)
         _weights_rows_2(
             4 * s.n * s.t,
             s.scores,
@@ -2739,10 +2717,10 @@ class GptCupy:
             values,
             s.values_2,
         )
-        cp.matmul(s.weights, s.values_2, out=s.attended)
+        _matmul(s.weights, s.values_2, s.attended)
         _apply_mask(s.attended, s.gpt_blocks_1_attention_any, s.attended_masked)
         _copy(s.attended_transpose, s.attended_copy)
-        cp.matmul(s.heads_rows, p.W_o, out=s.heads_rows_product)
+        _matmul(s.heads_rows, p.W_o, s.heads_rows_product)
         _norm_rows_2(
             s.n * s.t,
             s.blocks_in,
@@ -2763,7 +2741,7 @@ class GptCupy:
         # attended = weights v                                             (N, 4, T, 32)
         # attention = heads W_o + b_o                                        (N, T, 128)
         # norm_2 = blocks_times + gpt.blocks.norm_2.beta                     (N, T, 128)
-        cp.matmul(s.blocks_norm_rows, p.W_qkv, out=s.blocks_norm_rows_product)
+        _matmul(s.blocks_norm_rows, p.W_qkv, s.blocks_norm_rows_product)
         _add(s.blocks_norm_rows_reshape, p.b_qkv, s.qkv)
         _k_plus_times(
             s.q_slice,
@@ -2780,12 +2758,12 @@ class GptCupy:
         cp.concatenate((s.q_minus_times, s.q_plus_times), axis=3, out=s.q_concat)
         _multiply(s.q_concat, s.q_times)
         cp.concatenate((s.k_minus_times, s.k_plus_times), axis=3, out=s.k_concat)
-        cp.matmul(s.q_times, s.k_transpose, out=s.scores)
+        _matmul(s.q_times, s.k_transpose, s.scores)
         _add(s.scores, s.iota_4_where, s.scores_plus)
         _weights_rows(4 * s.n * s.t, s.scores_plus, s.t, s.weights)
-        cp.matmul(s.weights, s.v, out=s.attended)
+        _matmul(s.weights, s.v, s.attended)
         _copy(s.attended_transpose, s.attended_copy)
-        cp.matmul(s.heads_rows, p.W_o, out=s.heads_rows_product)
+        _matmul(s.heads_rows, p.W_o, s.heads_rows_product)
         _norm_rows_2(
             s.n * s.t,
             s.blocks_in,
@@ -2805,10 +2783,10 @@ class GptCupy:
         # d_q = [d_scores_plus_times; d_scores_plus_times_2]               (N, 4, T, 32)
         # d_k = [q_plus_times_2; q_plus_times_3]                           (N, 4, T, 32)
         # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, T, 32)
-        cp.matmul(s.d_rows, p.W_o.T, out=s.d_rows_product)
-        cp.matmul(s.d_attended, s.qkv_transpose, out=s.d_weights)
+        _matmul(s.d_rows, p.W_o.T, s.d_rows_product)
+        _matmul(s.d_attended, s.qkv_transpose, s.d_weights)
         _d_scores_rows(4 * s.n * s.t, s.d_weights, s.weights, s.t, s.d_scores)
-        cp.matmul(s.d_scores, s.k_concat, out=s.d_scores_product)
+        _matmul(s.d_scores, s.k_concat, s.d_scores_product)
         _multiply(s.d_scores_product, s.d_scores_times)
         _d_scores_plus_times(
             s.d_scores_slice,
@@ -2823,7 +2801,7 @@ class GptCupy:
             axis=3,
             out=s.d_q,
         )
-        cp.matmul(s.q_transpose, s.d_scores, out=s.q_product)
+        _matmul(s.q_transpose, s.d_scores, s.q_product)
         _d_scores_plus_times(
             s.q_slice_3,
             s.iota_2_sin,
@@ -2833,13 +2811,13 @@ class GptCupy:
             s.q_plus_times_3,
         )
         cp.concatenate((s.q_plus_times_2, s.q_plus_times_3), axis=3, out=s.d_k)
-        cp.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
+        _matmul(s.weights_transpose, s.d_attended, s.d_v)
         cp.concatenate(
             (s.d_q_transpose, s.d_k_transpose, s.d_v_transpose),
             axis=2,
             out=s.d_q_concat,
         )
-        cp.matmul(s.d_qkv_rows, p.W_qkv.T, out=s.d_qkv_rows_product)
+        _matmul(s.d_qkv_rows, p.W_qkv.T, s.d_qkv_rows_product)
 
     def _attention_5_forward(self, s, p):
         """Forward, one of 4: gpt.blocks_1.attention to gpt.blocks_4.attention."""
@@ -2850,7 +2828,7 @@ class GptCupy:
         # attended = weights v                                             (N, 4, T, 32)
         # attention = heads W_o + b_o                                        (N, T, 128)
         # norm_2 = blocks_times + gpt.blocks.norm_2.beta                     (N, T, 128)
-        cp.matmul(s.blocks_norm_rows, p.W_qkv, out=s.blocks_norm_rows_product)
+        _matmul(s.blocks_norm_rows, p.W_qkv, s.blocks_norm_rows_product)
         _add(s.blocks_norm_rows_reshape, p.b_qkv, s.qkv)
         _k_plus_times(
             s.q_slice,
@@ -2867,12 +2845,12 @@ class GptCupy:
         cp.concatenate((s.q_minus_times, s.q_plus_times), axis=3, out=s.q_concat)
         _multiply(s.q_concat, s.q_times)
         cp.concatenate((s.k_minus_times, s.k_plus_times), axis=3, out=s.k_concat)
-        cp.matmul(s.q_times, s.k_transpose, out=s.scores)
+        _matmul(s.q_times, s.k_transpose, s.scores)
         _add(s.scores, s.iota_4_where, s.scores_plus)
         _weights_rows(4 * s.n * s.t, s.scores_plus, s.t, s.weights)
-        cp.matmul(s.weights, s.v, out=s.attended)
+        _matmul(s.weights, s.v, s.attended)
         _copy(s.attended_transpose, s.attended_copy)
-        cp.matmul(s.heads_rows, p.W_o, out=s.heads_rows_product)
+        _matmul(s.heads_rows, p.W_o, s.heads_rows_product)
         _norm_rows(
             s.n * s.t,
             s.blocks_in,
@@ -2891,7 +2869,7 @@ class GptCupy:
         # up                                                                   gpt.py:40
         # z = norm_2 W + b                                                   (N, T, 512)
         # h = gelu_tanh(z)                                                   (N, T, 512)
-        cp.matmul(s.norm_2_rows, p.up_W, out=s.norm_2_rows_product)
+        _matmul(s.norm_2_rows, p.up_W, s.norm_2_rows_product)
         _h1_2(s.norm_2_rows_reshape, p.up_b, s.h)
 
         # down                                                                 gpt.py:40
@@ -2902,7 +2880,7 @@ class GptCupy:
         # blocks_inv_std = 1 / sqrt(blocks_var + 1e-05)                        (N, T, 1)
         # blocks_hat = (blocks - mean) / sqrt(var + 1e-05)                   (N, T, 128)
         # blocks_norm = blocks_hat_times + gpt.blocks.norm_1.beta            (N, T, 128)
-        cp.matmul(s.h_rows, p.down_W, out=s.h_rows_product)
+        _matmul(s.h_rows, p.down_W, s.h_rows_product)
         _norm_rows_2(
             s.n * s.t,
             s.blocks,
@@ -2921,7 +2899,7 @@ class GptCupy:
         # h = gelu_tanh(z)                                                   (N, T, 512)
         # z_clip = clip(z, -30, 10)                                          (N, T, 512)
         # z_square = square(clip(z, -30, 10))                                (N, T, 512)
-        cp.matmul(s.norm_2_rows, p.up_W, out=s.norm_2_rows_product)
+        _matmul(s.norm_2_rows, p.up_W, s.norm_2_rows_product)
         _h1(
             s.norm_2_rows_reshape,
             p.up_b,
@@ -2940,7 +2918,7 @@ class GptCupy:
         # blocks_inv_std = 1 / sqrt(blocks_var + 1e-05)                        (N, T, 1)
         # blocks_hat = (blocks - mean) / sqrt(var + 1e-05)                   (N, T, 128)
         # blocks_norm = blocks_hat_times + gpt.blocks.norm_1.beta            (N, T, 128)
-        cp.matmul(s.h_rows, p.down_W, out=s.h_rows_product)
+        _matmul(s.h_rows, p.down_W, s.h_rows_product)
         _norm_rows(
             s.n * s.t,
             s.blocks,
@@ -3141,6 +3119,95 @@ def _on_device(value):
     if not isinstance(value, cp.ndarray):
         return cp.asarray(value)
     return value if value.flags.c_contiguous else cp.ascontiguousarray(value)
+
+
+# For each element type how cuBLAS counts it (cudaDataType_t), and what products of it are
+# computed in (cublasComputeType_t: 68 is float32, 77 TF32, 70 float64).
+_CUBLAS_TYPES = {
+    "float16": (2, 68),
+    "float32": (0, 68),
+    "float64": (1, 70),
+    "uint16": (14, 68),  # the bits of a bfloat16
+}
+
+
+def _matmul(a, b, out):
+    """out = a b, of matrices or of stacks of them; halves are added up in float32."""
+    if not a.size or not b.size:
+        out.fill(0)
+        return
+    rows, columns = out.shape[-2:]
+    a, turned_a, line_a, step_a = _laid(a, out.shape[:-2])
+    b, turned_b, line_b, step_b = _laid(b, out.shape[:-2])
+    kind, compute = _CUBLAS_TYPES[a.dtype.name]
+    made = _CUBLAS_TYPES[out.dtype.name][0]
+    one, zero = np.array([[1], [0]], dtype=np.float64 if compute == 70 else np.float32)
+    # cuBLAS takes columns for rows: what it computes is out^T = b^T a^T.
+    sizes = turned_b, turned_a, columns, rows, a.shape[-1], one.ctypes.data
+    first, second = (b.data.ptr, kind, line_b), (a.data.ptr, kind, line_a)
+    last = zero.ctypes.data, out.data.ptr, made, columns
+    product, products = _cublas()
+    handle, count = cp.cuda.get_cublas_handle(), out.size // (rows * columns)
+    if count == 1:
+        product(handle, *sizes, *first, *second, *last, compute, -1)
+    else:
+        rest = rows * columns, count, compute, -1
+        products(handle, *sizes, *first, step_b, *second, step_a, *last, *rest)
+
+
+def _laid(x, stack):
+    """An operand as cuBLAS can read it; what does not lie so is copied.
+
+    Returns the array, whether it is turned, and how many elements it is from row to row (from
+    column to column where it is turned) and from matrix to matrix.
+    """
+    rows, columns = x.shape[-2:]
+    single = x.size == rows * columns
+    if not single and x.shape[:-2] != stack:
+        x = cp.broadcast_to(x, (*stack, rows, columns))
+    *steps, down, along = (step // x.itemsize for step in x.strides)
+    pairs = zip(steps, steps[1:], stack[1:])
+    if single or all(step == inner * size for step, inner, size in pairs):
+        step = 0 if single else steps[-1]
+        if (along == 1 or columns == 1) and (down >= columns or rows == 1):
+            return x, 0, max(down, columns), step
+        if (down == 1 or rows == 1) and (along >= rows or columns == 1):
+            return x, 1, max(along, rows), step
+    return cp.ascontiguousarray(x), 0, columns, 0 if single else rows * columns
+
+
+@functools.cache
+def _cublas():
+    """The functions of cuBLAS for a product of two matrices, and of two stacks of them.
+
+    CuPy refuses to call them while a graph is captured (github.com/cupy/cupy/issues/6290), which
+    cuBLAS allows. So they are called past it, in the library that it has loaded. Where they are
+    not found there, they are CuPy's, and nothing with a product becomes a graph.
+    """
+    ours = cp.cuda.cublas
+    try:
+        library = ctypes.CDLL(ours.__file__)  # finds what it is linked with, too
+        functions = library.cublasGemmEx, library.cublasGemmStridedBatchedEx
+        follow = library.cublasSetStream_v2
+    except (AttributeError, OSError):
+        return ours.gemmEx, ours.gemmStridedBatchedEx
+    pointer, number, step = ctypes.c_void_p, ctypes.c_int, ctypes.c_longlong
+    follow.argtypes = [pointer, pointer]
+    for function, steps, count in zip(functions, ([], [step]), ([], [number])):
+        matrix = [pointer, number, number, *steps]
+        types = [pointer, *[number] * 5, pointer, *matrix, *matrix, pointer, *matrix]
+        function.argtypes = [*types, *count, number, number]
+
+    def called(function):
+        def call(handle, *given):
+            stream = cp.cuda.get_current_stream().ptr
+            status = follow(handle, stream) or function(handle, *given)
+            if status:
+                raise RuntimeError(f"cuBLAS refuses a product: status {status}")
+
+        return call
+
+    return [called(function) for function in functions]
 
 
 def _result(value, host, dtype=None):

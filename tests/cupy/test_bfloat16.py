@@ -144,7 +144,7 @@ def test_parameters_gather_changes_smaller_than_bfloat16_can_show():
     np.testing.assert_allclose(m.state_dict()["weight"], 1 - 20e-4, rtol=1e-6)
 
 
-def images(precision, groups=1):
+def images(precision, groups=1, name="image_in_bfloat16"):
     image, y = gx.input("image", ("N", 8, 8, 2)), gx.input("y", ("N",), dtype="int64")
     h = nn.Conv2D(4, 3, activation="relu", groups=groups)(image)
     h = nn.MaxPool2D(2)(h)
@@ -152,7 +152,7 @@ def images(precision, groups=1):
         h = nn.Conv2D(6, 3, strides=2, padding="same", activation="relu")(h)
     logits = nn.Dense(3)(nn.Flatten()(h))
     return gx.compile(
-        "image_in_bfloat16",
+        name,
         inputs=[image],
         targets=[y],
         loss=losses.softmax_cross_entropy(logits, y),
