@@ -19,7 +19,7 @@ from graphc.codegen.names import Namer
 from graphc.codegen.program import Family, Method, Unit
 from graphc.compilation import Compilation
 from graphc.dsl.optim import Optimizer
-from graphc.dsl.optim.scaling import LossScale
+from graphc.dsl.optim.scaling import LossScale, has_scale
 from graphc.errors import CompileError, GraphError, NameClashError
 from graphc.ir.graph import Graph, substituted
 from graphc.ir.node import State, Stream, Tensor, operand_line, state_of, toposort
@@ -206,7 +206,7 @@ def _training(
     """The backward phase and, with an optimiser, the update phase."""
     scale = None
     if run.options.precision == HALF:
-        scale = LossScale.declared()
+        scale = LossScale()
         gradients = scale.unscaled(grad(scale.scaled(loss), trained))
     else:
         gradients = grad(loss, trained)
@@ -317,14 +317,14 @@ def check_reach(graph: Graph, what: str) -> None:
 
 def check_gradients(options: Options, what: str, graph: Graph) -> None:
     """Refuse gradients in float16 that were taken of a loss which is not scaled."""
-    if options.precision != HALF:
+    if options.precision != HALF or has_scale(graph):
         return
     for node in graph.nodes:
         if node.origin is not None and node.origin.role == "backward":
             raise CompileError(
-                f"{what} has gradients (of {node.origin}) that gx.grad took before there was a loss to "
-                "scale, and small ones are zero in float16: use precision='bfloat16', whose range is "
-                "that of float32, or gx.compile, which scales the loss"
+                f"{what} has gradients (of {node.origin}) of a loss that is not scaled, and small ones "
+                "are zero in float16: use precision='bfloat16', whose range is that of float32, or "
+                "gx.optim.LossScale where gx.grad takes them; gx.compile scales its loss by itself"
             )
 
 

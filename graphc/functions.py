@@ -254,8 +254,8 @@ class Program(Network):
         budget: how much memory the buffers of all functions, which they share, may take; see
             ``gx.compile``.
         sizes: the symbolic sizes for which the budget holds.
-        precision: of products, as for ``gx.compile``. There is no loss to scale here, so that
-            ``"float16"`` is for functions without gradients, and ``"bfloat16"`` for all.
+        precision: of products, as for ``gx.compile``. Nothing scales a loss here: gradients in
+            ``"float16"`` need an `optim.LossScale`, and those in ``"bfloat16"`` none.
         functions: what :func:`function` made, by the names that the methods will have.
 
     Raises:
@@ -263,7 +263,7 @@ class Program(Network):
             algorithm that does not fit, or the name of no layer or of several.
         NameClashError: when two functions would become one method, or take the name of what every
             module has, or two states have one name.
-        CompileError: for gradients in float16.
+        CompileError: for gradients in float16 of a loss that is not scaled.
     """
 
     def __init__(

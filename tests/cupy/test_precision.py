@@ -359,6 +359,36 @@ def test_gradients_of_a_function_are_refused_for_no_loss_is_scaled():
         alone.network  # noqa: B018
 
 
+def scaled_program(precision):
+    """The network above as functions, with a loss that is scaled."""
+    x, y = gx.input("x", ("N", 6)), gx.input("y", ("N", 3))
+    body = nn.Sequential([nn.Dense(8, activation="tanh"), nn.Dense(3)], name="net")
+    output = body(x)
+    loss, weights = losses.squared_error(output, y).named("loss"), body.parameters()
+    scale = optim.LossScale()
+    gradients = scale.unscaled(gx.grad(scale.scaled(loss), weights))
+    changed = optim.Adam(1e-2).updates(weights, gradients)
+    return gx.Program(
+        "scaled",
+        target="cupy",
+        precision=precision,
+        step=gx.function([x, y], {"loss": loss}, scale.updates(gradients, changed)),
+        predict=gx.function([x], output, training=False),
+    )
+
+
+def test_functions_that_scale_their_loss_train_as_networks_do():
+    network, program = mlp(optimizer=optim.Adam(1e-2)), scaled_program("float16")
+    one, other = (stand_in.instance(made, seed=3) for made in (network, program))
+    for seed in range(4):
+        x, y = batch(seed)
+        x[0, 0] = np.inf if seed == 2 else x[0, 0]
+        got = float(other.step(x, y)["loss"])
+        np.testing.assert_array_equal(got, float(one.train_step(x, y)))
+    assert scale(other) == scale(one) == (2.0**15, 1)
+    np.testing.assert_array_equal(other.predict(batch()[0]), one.predict(batch()[0]))
+
+
 def test_functions_without_gradients_are_of_halves():
     blas.CALLS.clear()
     _, infer = functions()
