@@ -11,9 +11,11 @@ import pytest
 import shim
 import stand_in
 from test_device_modules import batch, mlp
+from typer.testing import CliRunner
 
 import graphc as gx
 from graphc import nn
+from graphc.cli import app
 
 pytestmark = pytest.mark.skipif(shim.COMPILER is None, reason="there is no g++ to run kernels with")
 
@@ -116,6 +118,30 @@ def test_weights_are_those_of_the_export_for_numpy(tmp_path, place):
     x, _ = batch(4)
     on_host = imported(second).predict(x)
     np.testing.assert_allclose(imported(first).predict(x), on_host, atol=1e-6)
+
+
+MODEL = """
+import graphc as gx
+from graphc import nn
+
+x = gx.input("x", ("N", 3))
+net = gx.compile("little", inputs=[x], outputs=nn.Dense(2)(x), target="cupy", precision="tf32")
+"""
+
+
+def test_the_command_line_exports_for_the_target_of_the_network(tmp_path):
+    (tmp_path / "model.py").write_text(MODEL)
+    x = gx.input("x", ("N", 3))
+    here = gx.compile("little", inputs=[x], outputs=nn.Dense(2)(x)).load(seed=3)
+    here.save(tmp_path / "weights.npz")
+    names = [str(tmp_path / name) for name in ("model.py", "weights.npz", "predictor.py")]
+    with stand_in.as_cupy():
+        done = CliRunner().invoke(app, ["export", *names])
+    assert done.exit_code == 0, done.output
+    rows = np.eye(3, dtype="float32")
+    found = imported(tmp_path / "predictor.py").predict(rows)
+    np.testing.assert_allclose(found, here.predict(rows), rtol=2e-3)
+    assert "TF32" in (tmp_path / "predictor.py").read_text().partition('"""\n')[0]
 
 
 def test_weights_of_another_training_are_refused(tmp_path):
