@@ -1138,11 +1138,13 @@ def _on_device(value):
 # For each element type how cuBLAS counts it (cudaDataType_t), and what products of it are
 # computed in (cublasComputeType_t: 68 is float32, 77 TF32, 70 float64).
 _CUBLAS_TYPES = {
-    "float16": (2, 68),
-    "float32": (0, 68),
-    "float64": (1, 70),
-    "uint16": (14, 68),  # the bits of a bfloat16
+    np.dtype(np.float16): (2, 68),
+    np.dtype(np.float32): (0, 68),
+    np.dtype(np.float64): (1, 70),
+    np.dtype(np.uint16): (14, 68),  # the bits of a bfloat16
 }
+# By what a product, and what was in its place, are multiplied: in float32, and in float64.
+_FACTORS = (ctypes.c_float * 2)(1, 0), (ctypes.c_double * 2)(1, 0)
 
 
 def _matmul(a, b, out):
@@ -1153,13 +1155,14 @@ def _matmul(a, b, out):
     rows, columns = out.shape[-2:]
     a, turned_a, line_a, step_a = _laid(a, out.shape[:-2])
     b, turned_b, line_b, step_b = _laid(b, out.shape[:-2])
-    kind, compute = _CUBLAS_TYPES[a.dtype.name]
-    made = _CUBLAS_TYPES[out.dtype.name][0]
-    one, zero = np.array([[1], [0]], dtype=np.float64 if compute == 70 else np.float32)
+    (kind, compute), (made, _) = _CUBLAS_TYPES[a.dtype], _CUBLAS_TYPES[out.dtype]
+    factors = _FACTORS[compute == 70]
+    one = ctypes.addressof(factors)
+    zero = one + ctypes.sizeof(factors) // 2
     # cuBLAS takes columns for rows: what it computes is out^T = b^T a^T.
-    sizes = turned_b, turned_a, columns, rows, a.shape[-1], one.ctypes.data
+    sizes = turned_b, turned_a, columns, rows, a.shape[-1], one
     first, second = (b.data.ptr, kind, line_b), (a.data.ptr, kind, line_a)
-    last = zero.ctypes.data, out.data.ptr, made, columns
+    last = zero, out.data.ptr, made, columns
     product, products = _cublas()
     handle, count = cp.cuda.get_cublas_handle(), out.size // (rows * columns)
     if count == 1:

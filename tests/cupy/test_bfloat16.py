@@ -260,7 +260,7 @@ def test_weights_are_rounded_before_loops_begin():
 def test_tf32_is_of_one_module_and_changes_no_kernel():
     exact, coarse = mlp(""), mlp("tf32")
     first, second = (n.source.splitlines() for n in (exact, coarse))
-    assert [a for a in first if a not in second] == ['    "float32": (0, 68),']
+    assert [a for a in first if a not in second] == ["    np.dtype(np.float32): (0, 68),"]
     m, other = stand_in.instance(coarse, seed=1), stand_in.instance(exact, seed=1)
     blas.CALLS.clear()
     m.predict(batch()[0]), other.predict(batch()[0])
