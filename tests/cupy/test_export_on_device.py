@@ -14,7 +14,7 @@ from test_device_modules import batch, mlp
 from typer.testing import CliRunner
 
 import graphc as gx
-from graphc import nn
+from graphc import nn, optim
 from graphc.cli import app
 
 pytestmark = pytest.mark.skipif(shim.COMPILER is None, reason="there is no g++ to run kernels with")
@@ -177,6 +177,32 @@ def test_random_draws_go_on_where_the_model_was(tmp_path):
     drawn = module.predict(x0)["y"]
     np.testing.assert_array_equal(drawn, m.predict(x0)["y"])
     assert not np.array_equal(drawn, first)
+
+
+def test_functions_of_a_program_are_exported_with_what_they_read(tmp_path):
+    x, z = gx.input("x", ("N", 6)), gx.input("z", ("N", 2))
+    encoder, decoder = nn.Dense(2, name="encoder"), nn.Dense(6, name="decoder")
+    code = encoder(x)
+    loss = gx.mean(gx.square(decoder(code) - x)).named("loss")
+    weights = [*encoder.parameters(), *decoder.parameters()]
+    program = gx.Program(
+        "autoencoder",
+        target="cupy",
+        step=gx.function([x], [loss], optim.SGD(0.1).updates(weights, gx.grad(loss, weights))),
+        encode=gx.function([x], {"code": code}, training=False),
+        decode=gx.function([z], [decoder(z), gx.sum(z)], training=False),
+    )
+    m = stand_in.instance(program, seed=1)
+    rows = np.random.default_rng(0).normal(size=(4, 6)).astype("float32")
+    m.step(rows)
+    path = gx.export(m, tmp_path / "both.py")
+    module = imported(path)
+    np.testing.assert_array_equal(module.encode(rows)["code"], m.encode(rows)["code"])
+    for got, want in zip(module.decode(rows[:, :2]), m.decode(rows[:, :2]), strict=True):
+        np.testing.assert_array_equal(got, want)
+    one = gx.export(m, tmp_path / "one.py", functions="encode").read_text()
+    assert "encoder.W" in one
+    assert "decoder.W" not in one and "def step" not in one and "def decode" not in one
 
 
 def writer(target):
