@@ -100,9 +100,9 @@ def test_formatter_and_linter_leave_the_file_alone(tmp_path, width):
     path = gx.export(trained(), tmp_path / "predictor.py", weights="inside")
     ruff = [sys.executable, "-m", "ruff"]
     formatted = [*ruff, "format", "--isolated", "--check", "--line-length", width, str(path)]
-    assert subprocess.run(formatted, capture_output=True).returncode == 0
+    assert subprocess.run(formatted, cwd=tmp_path, capture_output=True).returncode == 0
     rules = ["--isolated", "--select", "E4,E7,E9,F,I"]
-    linted = subprocess.run([*ruff, "check", *rules, str(path)], capture_output=True)
+    linted = subprocess.run([*ruff, "check", *rules, path], cwd=tmp_path, capture_output=True)
     assert linted.returncode == 0, linted.stdout
 
 
