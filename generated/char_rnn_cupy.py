@@ -12,6 +12,8 @@ Parameters 360,804 in 6 arrays
     m.step(x, h, c)
 """
 
+import ctypes
+import functools
 import os
 import signal
 import threading
@@ -629,7 +631,7 @@ class CharRnnCupy:
         # g, step by step                                                  (T, N, 256)
         # c_tanh, step by step                                             (T, N, 256)
         # gates, step by step                                              (T, N, 768)
-        cp.matmul(p.char_rnn_characters_W, p.char_rnn_memory_W, out=s.x_in_table)
+        _matmul(p.char_rnn_characters_W, p.char_rnn_memory_W, s.x_in_table)
         _add(s.x_in_table, p.char_rnn_memory_b, s.x_in_table)
         _copy(x.T, s.x_copy)
         _take(s.n * s.T, s.x_in_table, s.x_reshape, s.x_in_rows)
@@ -644,7 +646,7 @@ class CharRnnCupy:
             # c_tanh[t] = tanh(c_2[t + 1])                                      (N, 256)
             # h_2[t + 1] = o * c_tanh[t]                                        (N, 256)
             # gates[t] = [i; f; o]                                              (N, 768)
-            cp.matmul(s.h_2[t], p.char_rnn_memory_U, out=s.h_product_2)
+            _matmul(s.h_2[t], p.char_rnn_memory_U, s.h_product_2)
             x_in_slice = s.x_in[t][:, 512:768]
             x_in_slice_2 = s.x_in[t][:, 256:512]
             x_in_slice_3 = s.x_in[t][:, :256]
@@ -669,7 +671,7 @@ class CharRnnCupy:
             )
 
         # scores: h_product = h_2[1:] W                     (T, N, 100)   char_rnn.py:39
-        cp.matmul(s.h_slice, p.scores_W, out=s.h_product)
+        _matmul(s.h_slice, p.scores_W, s.h_product)
 
         # softmax_cross_entropy: y_copy = (y^T)                  (T, N)   char_rnn.py:57
         _copy(y.T, s.y_copy)
@@ -698,8 +700,8 @@ class CharRnnCupy:
         # d_W = h_2[1:]^T d_logits                                          (256, 100)
         # d_logits_rows_product = d_logits W^T                            (N * T, 256)
         _sum_columns(s.n * s.T, 100, s.d_logits, d.scores_b)
-        cp.matmul(s.h_reshape.T, s.d_logits_rows, out=d.scores_W)
-        cp.matmul(s.d_logits_rows, p.scores_W.T, out=s.d_logits_rows_product)
+        _matmul(s.h_reshape.T, s.d_logits_rows, d.scores_W)
+        _matmul(s.d_logits_rows, p.scores_W.T, s.d_logits_rows_product)
 
         # char_rnn.memory                                                 char_rnn.py:38
         # d_h, step by step                                                   (N, 256)
@@ -741,16 +743,16 @@ class CharRnnCupy:
                 s.d_z[t][:, 768:],
                 s.d_c,
             )
-            cp.matmul(s.d_z[t], p.char_rnn_memory_U.T, out=s.d_h)
+            _matmul(s.d_z[t], p.char_rnn_memory_U.T, s.d_h)
         s.d_z_by_row.fill(0)
         _add_to_rows(s.x_reshape, s.d_z_reshape, 1024, s.d_z_by_row)
         s.d_z_by_row.sum(axis=0, out=d.char_rnn_memory_b)
-        cp.matmul(s.h_reshape_2.T, s.d_z_reshape, out=d.char_rnn_memory_U)
-        cp.matmul(p.char_rnn_characters_W.T, s.d_z_by_row, out=d.char_rnn_memory_W)
+        _matmul(s.h_reshape_2.T, s.d_z_reshape, d.char_rnn_memory_U)
+        _matmul(p.char_rnn_characters_W.T, s.d_z_by_row, d.char_rnn_memory_W)
 
         # char_rnn.characters                                             char_rnn.py:37
         # d_W = d_z_by_row char_rnn.memory.W^T                               (100, 64)
-        cp.matmul(s.d_z_by_row, p.char_rnn_memory_W.T, out=d.char_rnn_characters_W)
+        _matmul(s.d_z_by_row, p.char_rnn_memory_W.T, d.char_rnn_characters_W)
 
         return s.loss, s.h_3, s.c_3
 
@@ -896,7 +898,7 @@ class CharRnnCupy:
         # x_in_rows = characters W + b                                   (N * T, 1024)
         # h_2, step by step                                            (T + 1, N, 256)
         # c_2, step by step                                                   (N, 256)
-        cp.matmul(s.characters_reshape, p.char_rnn_memory_W, out=s.x_in_rows)
+        _matmul(s.characters_reshape, p.char_rnn_memory_W, s.x_in_rows)
         _add(s.x_in_rows, p.char_rnn_memory_b, s.x_in_rows)
         cp.copyto(s.h_2[0], h)
         cp.copyto(s.c_2, c)
@@ -908,7 +910,7 @@ class CharRnnCupy:
             # c_2[t + 1] = f * c_2[t] + i * g                                   (N, 256)
             # c_tanh = tanh(c_2[t + 1])                                         (N, 256)
             # h_2[t + 1] = o * c_tanh                                           (N, 256)
-            cp.matmul(s.h_2[t], p.char_rnn_memory_U, out=s.h_product_2)
+            _matmul(s.h_2[t], p.char_rnn_memory_U, s.h_product_2)
             x_in_slice = s.x_in[t][:, 512:768]
             x_in_slice_2 = s.x_in[t][:, 256:512]
             x_in_slice_3 = s.x_in[t][:, :256]
@@ -928,7 +930,7 @@ class CharRnnCupy:
             )
 
         # scores: h_product = h_2[1:] W                     (T, N, 100)   char_rnn.py:39
-        cp.matmul(s.h_slice, p.scores_W, out=s.h_product)
+        _matmul(s.h_slice, p.scores_W, s.h_product)
 
         # softmax_cross_entropy: y_copy = (y^T)                  (T, N)   char_rnn.py:57
         _copy(y.T, s.y_copy)
@@ -1035,7 +1037,7 @@ class CharRnnCupy:
         # x_in_rows = characters W + b                                   (N * T, 1024)
         # h_2, step by step                                            (T + 1, N, 256)
         # c_2, step by step                                                   (N, 256)
-        cp.matmul(s.characters_reshape, p.char_rnn_memory_W, out=s.x_in_rows)
+        _matmul(s.characters_reshape, p.char_rnn_memory_W, s.x_in_rows)
         _add(s.x_in_rows, p.char_rnn_memory_b, s.x_in_rows)
         cp.copyto(s.h_2[0], h)
         cp.copyto(s.c_2, c)
@@ -1047,7 +1049,7 @@ class CharRnnCupy:
             # c_2[t + 1] = f * c_2[t] + i * g                                   (N, 256)
             # c_tanh = tanh(c_2[t + 1])                                         (N, 256)
             # h_2[t + 1] = o * c_tanh                                           (N, 256)
-            cp.matmul(s.h_2[t], p.char_rnn_memory_U, out=s.h_product)
+            _matmul(s.h_2[t], p.char_rnn_memory_U, s.h_product)
             x_in_slice = s.x_in[t][:, 512:768]
             x_in_slice_2 = s.x_in[t][:, 256:512]
             x_in_slice_3 = s.x_in[t][:, :256]
@@ -1067,7 +1069,7 @@ class CharRnnCupy:
             )
 
         # scores: logits = h_2[1:][-1] W + b                   (N, 100)   char_rnn.py:39
-        cp.matmul(s.h_slice_2, p.scores_W, out=s.logits)
+        _matmul(s.h_slice_2, p.scores_W, s.logits)
         _add(s.logits, p.scores_b, s.logits)
 
         return s.logits, s.h_3, s.c_2
@@ -1274,6 +1276,98 @@ def _on_device(value):
     return value if value.flags.c_contiguous else cp.ascontiguousarray(value)
 
 
+# For each element type how cuBLAS counts it (cudaDataType_t), and what products of it are
+# computed in (cublasComputeType_t: 68 is float32, 77 TF32, 70 float64).
+_CUBLAS_TYPES = {
+    np.dtype(np.float16): (2, 68),
+    np.dtype(np.float32): (0, 68),
+    np.dtype(np.float64): (1, 70),
+    np.dtype(np.uint16): (14, 68),  # the bits of a bfloat16
+}
+# By what a product, and what was in its place, are multiplied: in float32, and in float64.
+_FACTORS = (ctypes.c_float * 2)(1, 0), (ctypes.c_double * 2)(1, 0)
+
+
+def _matmul(a, b, out):
+    """out = a b, of matrices or of stacks of them; halves are added up in float32."""
+    if not a.size or not b.size:
+        out.fill(0)
+        return
+    rows, columns = out.shape[-2:]
+    a, turned_a, line_a, step_a = _laid(a, out.shape[:-2])
+    b, turned_b, line_b, step_b = _laid(b, out.shape[:-2])
+    (kind, compute), (made, _) = _CUBLAS_TYPES[a.dtype], _CUBLAS_TYPES[out.dtype]
+    factors = _FACTORS[compute == 70]
+    one = ctypes.addressof(factors)
+    zero = one + ctypes.sizeof(factors) // 2
+    # cuBLAS takes columns for rows: what it computes is out^T = b^T a^T.
+    sizes = turned_b, turned_a, columns, rows, a.shape[-1], one
+    first, second = (b.data.ptr, kind, line_b), (a.data.ptr, kind, line_a)
+    last = zero, out.data.ptr, made, columns
+    product, products = _cublas()
+    handle, count = cp.cuda.get_cublas_handle(), out.size // (rows * columns)
+    if count == 1:
+        product(handle, *sizes, *first, *second, *last, compute, -1)
+    else:
+        rest = rows * columns, count, compute, -1
+        products(handle, *sizes, *first, step_b, *second, step_a, *last, *rest)
+
+
+def _laid(x, stack):
+    """An operand as cuBLAS can read it; what does not lie so is copied.
+
+    Returns the array, whether it is turned, and how many elements it is from row to row (from
+    column to column where it is turned) and from matrix to matrix.
+    """
+    rows, columns = x.shape[-2:]
+    single = x.size == rows * columns
+    if not single and x.shape[:-2] != stack:
+        x = cp.broadcast_to(x, (*stack, rows, columns))
+    *steps, down, along = (step // x.itemsize for step in x.strides)
+    pairs = zip(steps, steps[1:], stack[1:])
+    if single or all(step == inner * size for step, inner, size in pairs):
+        step = 0 if single else steps[-1]
+        if (along == 1 or columns == 1) and (down >= columns or rows == 1):
+            return x, 0, max(down, columns), step
+        if (down == 1 or rows == 1) and (along >= rows or columns == 1):
+            return x, 1, max(along, rows), step
+    return cp.ascontiguousarray(x), 0, columns, 0 if single else rows * columns
+
+
+@functools.cache
+def _cublas():
+    """The functions of cuBLAS for a product of two matrices, and of two stacks of them.
+
+    CuPy refuses to call them while a graph is captured (github.com/cupy/cupy/issues/6290), which
+    cuBLAS allows. So they are called past it, in the library that it has loaded. Where they are
+    not found there, they are CuPy's, and nothing with a product becomes a graph.
+    """
+    ours = cp.cuda.cublas
+    try:
+        library = ctypes.CDLL(ours.__file__)  # finds what it is linked with, too
+        functions = library.cublasGemmEx, library.cublasGemmStridedBatchedEx
+        follow = library.cublasSetStream_v2
+    except (AttributeError, OSError):
+        return ours.gemmEx, ours.gemmStridedBatchedEx
+    pointer, number, step = ctypes.c_void_p, ctypes.c_int, ctypes.c_longlong
+    follow.argtypes = [pointer, pointer]
+    for function, steps, count in zip(functions, ([], [step]), ([], [number])):
+        matrix = [pointer, number, number, *steps]
+        types = [pointer, *[number] * 5, pointer, *matrix, *matrix, pointer, *matrix]
+        function.argtypes = [*types, *count, number, number]
+
+    def called(function):
+        def call(handle, *given):
+            stream = cp.cuda.get_current_stream().ptr
+            status = follow(handle, stream) or function(handle, *given)
+            if status:
+                raise RuntimeError(f"cuBLAS refuses a product: status {status}")
+
+        return call
+
+    return [called(function) for function in functions]
+
+
 def _result(value, host, dtype=None):
     """A result of its own: on the host if the arguments were, else on the device."""
     if not isinstance(value, cp.ndarray):
@@ -1389,34 +1483,6 @@ def _generator(seed, stream):
     return np.random.Generator(np.random.SFC64([seed, stream]))
 
 
-def _numbers(text):
-    """The numbers of a text.
-
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
-    `1,5..7*2` for 1 5 6 7 1 5 6 7.
-    """
-    numbers = []
-    for word in text.split():
-        items, _, times = word.partition("*")
-        found = []
-        for item in items.split(","):
-            item, _, each = item.partition("x")
-            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
-            if len(turns) > 1:
-                for k in range(int(each)):
-                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
-                continue
-            first, steps, last = item.partition("..")
-            values = [int(first) if first.isdigit() else float(first)]
-            if steps:
-                last, _, step = last.partition("/")
-                step = int(step or 1)
-                values = range(values[0], int(last) + step // abs(step), step)
-            found.extend(value for value in values for _ in range(int(each or 1)))
-        numbers.extend(found * int(times or 1))
-    return numbers
-
-
 def _orthogonal(x):
     """x with orthonormal columns, or rows where there are fewer rows than columns.
 
@@ -1477,16 +1543,3 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
-
-
-def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers."""
-    columns, name = {}, ""
-    for word in table.split():
-        if word.isidentifier():
-            name = word
-            columns[name] = []
-        else:
-            columns[name].extend(_numbers(word))
-    rows = zip(*columns.values(), strict=True)
-    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]

@@ -20,6 +20,8 @@ As a script (the arrays of data.npz are called as above):
     python digits_mlp_cupy.py predict data.npz
 """
 
+import ctypes
+import functools
 import os
 import signal
 import threading
@@ -496,7 +498,7 @@ class DigitsMlpCupy:
         # h1 = relu(z1)                                                        (N, 64)
         # h1_dropped = dropout(h1)                                             (N, 64)
         # dropout_1_mask = random >= 0.2                                       (N, 64)
-        cp.matmul(x, p.dense_1_W, out=s.dense_1_W_product)
+        _matmul(x, p.dense_1_W, s.dense_1_W_product)
         _h1_dropped(
             s.dense_1_W_product,
             p.dense_1_b,
@@ -509,7 +511,7 @@ class DigitsMlpCupy:
         # logits = h1_dropped W + b                                            (N, 10)
         # d_logits = (softmax(logits) - onehot(y)) / N                         (N, 10)
         # logits_minus_take = log(sum(logits_exp, axis 1)) - logits_take          (N,)
-        cp.matmul(s.h1_dropped, p.dense_2_W, out=s.h1_dropped_product)
+        _matmul(s.h1_dropped, p.dense_2_W, s.h1_dropped_product)
         _d_logits_rows(
             s.n,
             s.h1_dropped_product,
@@ -530,8 +532,8 @@ class DigitsMlpCupy:
         # d_W = h1_dropped^T d_logits                                         (64, 10)
         # d_h1_dropped = d_logits W^T                                          (N, 64)
         s.d_logits.sum(axis=0, out=d.dense_2_b)
-        cp.matmul(s.h1_dropped.T, s.d_logits, out=d.dense_2_W)
-        cp.matmul(s.d_logits, p.dense_2_W.T, out=s.d_h1_dropped)
+        _matmul(s.h1_dropped.T, s.d_logits, d.dense_2_W)
+        _matmul(s.d_logits, p.dense_2_W.T, s.d_h1_dropped)
 
         # dense_1                                                       digits_mlp.py:24
         # d_h1 = dropout(d_h1_dropped)                                         (N, 64)
@@ -547,7 +549,7 @@ class DigitsMlpCupy:
             s.d_z1,
             d.dense_1_b,
         )
-        cp.matmul(x.T, s.d_z1, out=d.dense_1_W)
+        _matmul(x.T, s.d_z1, d.dense_1_W)
         _next_draws(1, self.rng.draws)
 
         return s.loss
@@ -627,13 +629,13 @@ class DigitsMlpCupy:
         # dense_1                                                       digits_mlp.py:24
         # z1 = x W + b                                                         (N, 64)
         # h1 = relu(z1)                                                        (N, 64)
-        cp.matmul(x, p.dense_1_W, out=s.dense_1_W_product)
+        _matmul(x, p.dense_1_W, s.dense_1_W_product)
         _h1(s.dense_1_W_product, p.dense_1_b, s.h1)
 
         # dense_2                                                       digits_mlp.py:26
         # logits = h1 W + b                                                    (N, 10)
         # probs = softmax(logits)                                              (N, 10)
-        cp.matmul(s.h1, p.dense_2_W, out=s.h1_product)
+        _matmul(s.h1, p.dense_2_W, s.h1_product)
         _probs_rows(s.n, s.h1_product, p.dense_2_b, s.probs)
 
         return s.probs
@@ -676,13 +678,13 @@ class DigitsMlpCupy:
         # dense_1                                                       digits_mlp.py:24
         # z1 = x W + b                                                         (N, 64)
         # h1 = relu(z1)                                                        (N, 64)
-        cp.matmul(x, p.dense_1_W, out=s.dense_1_W_product)
+        _matmul(x, p.dense_1_W, s.dense_1_W_product)
         _h1(s.dense_1_W_product, p.dense_1_b, s.h1)
 
         # dense_2                                                       digits_mlp.py:26
         # logits = h1 W + b                                                    (N, 10)
         # logits_minus_take = log(sum(logits_exp, axis 1)) - logits_take          (N,)
-        cp.matmul(s.h1, p.dense_2_W, out=s.h1_product)
+        _matmul(s.h1, p.dense_2_W, s.h1_product)
         _logits_minus_take_rows(s.n, s.h1_product, p.dense_2_b, y, s.logits_minus_take)
 
         # softmax_cross_entropy                                         digits_mlp.py:32
@@ -885,6 +887,98 @@ def _on_device(value):
     return value if value.flags.c_contiguous else cp.ascontiguousarray(value)
 
 
+# For each element type how cuBLAS counts it (cudaDataType_t), and what products of it are
+# computed in (cublasComputeType_t: 68 is float32, 77 TF32, 70 float64).
+_CUBLAS_TYPES = {
+    np.dtype(np.float16): (2, 68),
+    np.dtype(np.float32): (0, 68),
+    np.dtype(np.float64): (1, 70),
+    np.dtype(np.uint16): (14, 68),  # the bits of a bfloat16
+}
+# By what a product, and what was in its place, are multiplied: in float32, and in float64.
+_FACTORS = (ctypes.c_float * 2)(1, 0), (ctypes.c_double * 2)(1, 0)
+
+
+def _matmul(a, b, out):
+    """out = a b, of matrices or of stacks of them; halves are added up in float32."""
+    if not a.size or not b.size:
+        out.fill(0)
+        return
+    rows, columns = out.shape[-2:]
+    a, turned_a, line_a, step_a = _laid(a, out.shape[:-2])
+    b, turned_b, line_b, step_b = _laid(b, out.shape[:-2])
+    (kind, compute), (made, _) = _CUBLAS_TYPES[a.dtype], _CUBLAS_TYPES[out.dtype]
+    factors = _FACTORS[compute == 70]
+    one = ctypes.addressof(factors)
+    zero = one + ctypes.sizeof(factors) // 2
+    # cuBLAS takes columns for rows: what it computes is out^T = b^T a^T.
+    sizes = turned_b, turned_a, columns, rows, a.shape[-1], one
+    first, second = (b.data.ptr, kind, line_b), (a.data.ptr, kind, line_a)
+    last = zero, out.data.ptr, made, columns
+    product, products = _cublas()
+    handle, count = cp.cuda.get_cublas_handle(), out.size // (rows * columns)
+    if count == 1:
+        product(handle, *sizes, *first, *second, *last, compute, -1)
+    else:
+        rest = rows * columns, count, compute, -1
+        products(handle, *sizes, *first, step_b, *second, step_a, *last, *rest)
+
+
+def _laid(x, stack):
+    """An operand as cuBLAS can read it; what does not lie so is copied.
+
+    Returns the array, whether it is turned, and how many elements it is from row to row (from
+    column to column where it is turned) and from matrix to matrix.
+    """
+    rows, columns = x.shape[-2:]
+    single = x.size == rows * columns
+    if not single and x.shape[:-2] != stack:
+        x = cp.broadcast_to(x, (*stack, rows, columns))
+    *steps, down, along = (step // x.itemsize for step in x.strides)
+    pairs = zip(steps, steps[1:], stack[1:])
+    if single or all(step == inner * size for step, inner, size in pairs):
+        step = 0 if single else steps[-1]
+        if (along == 1 or columns == 1) and (down >= columns or rows == 1):
+            return x, 0, max(down, columns), step
+        if (down == 1 or rows == 1) and (along >= rows or columns == 1):
+            return x, 1, max(along, rows), step
+    return cp.ascontiguousarray(x), 0, columns, 0 if single else rows * columns
+
+
+@functools.cache
+def _cublas():
+    """The functions of cuBLAS for a product of two matrices, and of two stacks of them.
+
+    CuPy refuses to call them while a graph is captured (github.com/cupy/cupy/issues/6290), which
+    cuBLAS allows. So they are called past it, in the library that it has loaded. Where they are
+    not found there, they are CuPy's, and nothing with a product becomes a graph.
+    """
+    ours = cp.cuda.cublas
+    try:
+        library = ctypes.CDLL(ours.__file__)  # finds what it is linked with, too
+        functions = library.cublasGemmEx, library.cublasGemmStridedBatchedEx
+        follow = library.cublasSetStream_v2
+    except (AttributeError, OSError):
+        return ours.gemmEx, ours.gemmStridedBatchedEx
+    pointer, number, step = ctypes.c_void_p, ctypes.c_int, ctypes.c_longlong
+    follow.argtypes = [pointer, pointer]
+    for function, steps, count in zip(functions, ([], [step]), ([], [number])):
+        matrix = [pointer, number, number, *steps]
+        types = [pointer, *[number] * 5, pointer, *matrix, *matrix, pointer, *matrix]
+        function.argtypes = [*types, *count, number, number]
+
+    def called(function):
+        def call(handle, *given):
+            stream = cp.cuda.get_current_stream().ptr
+            status = follow(handle, stream) or function(handle, *given)
+            if status:
+                raise RuntimeError(f"cuBLAS refuses a product: status {status}")
+
+        return call
+
+    return [called(function) for function in functions]
+
+
 def _result(value, host, dtype=None):
     """A result of its own: on the host if the arguments were, else on the device."""
     if not isinstance(value, cp.ndarray):
@@ -1023,34 +1117,6 @@ class _Streams:
             setattr(self, name, stream)
 
 
-def _numbers(text):
-    """The numbers of a text.
-
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
-    `1,5..7*2` for 1 5 6 7 1 5 6 7.
-    """
-    numbers = []
-    for word in text.split():
-        items, _, times = word.partition("*")
-        found = []
-        for item in items.split(","):
-            item, _, each = item.partition("x")
-            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
-            if len(turns) > 1:
-                for k in range(int(each)):
-                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
-                continue
-            first, steps, last = item.partition("..")
-            values = [int(first) if first.isdigit() else float(first)]
-            if steps:
-                last, _, step = last.partition("/")
-                step = int(step or 1)
-                values = range(values[0], int(last) + step // abs(step), step)
-            found.extend(value for value in values for _ in range(int(each or 1)))
-        numbers.extend(found * int(times or 1))
-    return numbers
-
-
 def _piled(first, last, size, alignment, order, grain):
     """Put buffers down: each time the first in that order that can lie lowest.
 
@@ -1098,19 +1164,6 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
-
-
-def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers."""
-    columns, name = {}, ""
-    for word in table.split():
-        if word.isidentifier():
-            name = word
-            columns[name] = []
-        else:
-            columns[name].extend(_numbers(word))
-    rows = zip(*columns.values(), strict=True)
-    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def main():

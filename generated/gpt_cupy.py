@@ -12,6 +12,8 @@ Parameters 818,944 in 52 arrays
     m.step(...)       # The logits of what follows, and the cache with these posi...
 """
 
+import ctypes
+import functools
 import os
 import re
 import signal
@@ -1635,10 +1637,10 @@ class GptCupy:
         # h7 = gelu_tanh(z7)                                               (N, T, 512)
         # z7_clip = clip(z7, -30, 10)                                      (N, T, 512)
         # z7_square = square(clip(z7, -30, 10))                            (N, T, 512)
-        cp.matmul(
+        _matmul(
             s.norm_2_rows_4,
             p.gpt_blocks_4_feed_forward_up_W,
-            out=s.norm_2_rows_product_4,
+            s.norm_2_rows_product_4,
         )
         _h1(
             s.norm_2_rows_reshape_4,
@@ -1658,7 +1660,7 @@ class GptCupy:
         # blocks_4_inv_std = 1 / sqrt(blocks_4_var + 1e-05)                  (N, T, 1)
         # blocks_4_hat = (blocks_4 - mean) / sqrt(var + 1e-05)             (N, T, 128)
         # blocks_4_norm = blocks_4_hat * gpt.norm.gamma + gpt.norm.beta    (N, T, 128)
-        cp.matmul(s.h7_rows, p.gpt_blocks_4_feed_forward_down_W, out=s.h7_rows_product)
+        _matmul(s.h7_rows, p.gpt_blocks_4_feed_forward_down_W, s.h7_rows_product)
         _blocks_4_norm_rows(
             s.n * s.t,
             s.blocks_3_plus_2,
@@ -1673,11 +1675,7 @@ class GptCupy:
 
         # gpt.scores                                                           gpt.py:52
         # blocks_4_norm_rows_product = blocks_4_norm W                    (N * T, 100)
-        cp.matmul(
-            s.blocks_4_norm_rows,
-            p.gpt_scores_W,
-            out=s.blocks_4_norm_rows_product,
-        )
+        _matmul(s.blocks_4_norm_rows, p.gpt_scores_W, s.blocks_4_norm_rows_product)
         y_reshape = y.reshape(s.n * s.t)
 
         # softmax_cross_entropy                                                gpt.py:67
@@ -1697,8 +1695,8 @@ class GptCupy:
         # gpt.scores                                                           gpt.py:52
         # d_W = blocks_4_norm^T d_logits                                    (128, 100)
         # d_logits_rows_product = d_logits W^T                            (N * T, 128)
-        cp.matmul(s.blocks_4_norm_rows.T, s.d_logits_rows, out=d.gpt_scores_W)
-        cp.matmul(s.d_logits_rows, p.gpt_scores_W.T, out=s.d_logits_rows_product)
+        _matmul(s.blocks_4_norm_rows.T, s.d_logits_rows, d.gpt_scores_W)
+        _matmul(s.d_logits_rows, p.gpt_scores_W.T, s.d_logits_rows_product)
 
         # gpt.norm                                                             gpt.py:51
         # d_beta = sum(d_logits gpt.scores.W^T, axes 0, 1)                      (128,)
@@ -1749,14 +1747,10 @@ class GptCupy:
         # d_b = sum(d_blocks_1, axes 0, 1)                                      (128,)
         # d_W = h1^T d_blocks_1                                             (512, 128)
         _sum_columns(s.n * s.t, 128, s.d_blocks_1, d.gpt_blocks_1_feed_forward_down_b)
-        cp.matmul(
-            s.h1_rows.T,
-            s.d_blocks_1_rows,
-            out=d.gpt_blocks_1_feed_forward_down_W,
-        )
+        _matmul(s.h1_rows.T, s.d_blocks_1_rows, d.gpt_blocks_1_feed_forward_down_W)
 
         # gpt.blocks_1.feed_forward.up: d_W = norm_2^T d_z1       (128, 512)   gpt.py:40
-        cp.matmul(s.norm_2_rows.T, s.d_z1_rows, out=d.gpt_blocks_1_feed_forward_up_W)
+        _matmul(s.norm_2_rows.T, s.d_z1_rows, d.gpt_blocks_1_feed_forward_up_W)
 
         # gpt.blocks_1.norm_2                                                  gpt.py:40
         self._norm_backward(s.norm[7], p.norm[7])
@@ -1782,16 +1776,12 @@ class GptCupy:
         # d_b_qkv = sum(reshape(d_q_concat_4, (N, T, 384)), axes 0, 1)          (384,)
         # d_W_qkv = characters_norm^T reshape(d_q_concat_4, (N * T, 384))   (128, 384)
         _sum_columns(s.n * s.t, 128, s.d_attention_4, d.gpt_blocks_1_attention_b_o)
-        cp.matmul(
-            s.heads_rows.T,
-            s.d_attention_rows_4,
-            out=d.gpt_blocks_1_attention_W_o,
-        )
+        _matmul(s.heads_rows.T, s.d_attention_rows_4, d.gpt_blocks_1_attention_W_o)
         _sum_columns(s.n * s.t, 384, s.d_qkv_4, d.gpt_blocks_1_attention_b_qkv)
-        cp.matmul(
+        _matmul(
             s.characters_norm_rows.T,
             s.d_qkv_rows_4,
-            out=d.gpt_blocks_1_attention_W_qkv,
+            d.gpt_blocks_1_attention_W_qkv,
         )
         x_reshape = x.reshape(s.n * s.t, 1)
 
@@ -2132,10 +2122,10 @@ class GptCupy:
         # gpt.blocks_4.feed_forward.up                                         gpt.py:40
         # z7 = norm_2 W + b                                                (N, T, 512)
         # h7 = gelu_tanh(z7)                                               (N, T, 512)
-        cp.matmul(
+        _matmul(
             s.norm_2_rows_4,
             p.gpt_blocks_4_feed_forward_up_W,
-            out=s.norm_2_rows_product_4,
+            s.norm_2_rows_product_4,
         )
         _h1_2(s.norm_2_rows_reshape_4, p.gpt_blocks_4_feed_forward_up_b, s.h7)
 
@@ -2147,7 +2137,7 @@ class GptCupy:
         # blocks_4_inv_std = 1 / sqrt(blocks_4_var + 1e-05)                  (N, T, 1)
         # blocks_4_hat = (blocks_4 - mean) / sqrt(var + 1e-05)             (N, T, 128)
         # blocks_4_norm = blocks_4_hat * gpt.norm.gamma + gpt.norm.beta    (N, T, 128)
-        cp.matmul(s.h7_rows, p.gpt_blocks_4_feed_forward_down_W, out=s.h7_rows_product)
+        _matmul(s.h7_rows, p.gpt_blocks_4_feed_forward_down_W, s.h7_rows_product)
         _blocks_4_norm_rows_2(
             s.n * s.t,
             s.blocks_3_plus_2,
@@ -2160,11 +2150,7 @@ class GptCupy:
 
         # gpt.scores                                                           gpt.py:52
         # blocks_4_norm_rows_product = blocks_4_norm W                    (N * T, 100)
-        cp.matmul(
-            s.blocks_4_norm_rows,
-            p.gpt_scores_W,
-            out=s.blocks_4_norm_rows_product,
-        )
+        _matmul(s.blocks_4_norm_rows, p.gpt_scores_W, s.blocks_4_norm_rows_product)
         y_reshape = y.reshape(s.n * s.t)
 
         # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])     ()   gpt.py:67
@@ -2391,10 +2377,10 @@ class GptCupy:
         # attended = weights values_1_2                                  (N, 4, T, 32)
         # attention = heads W_o + b_o                                      (N, T, 128)
         # norm_2 = blocks_1_times_2 + gpt.blocks_1.norm_2.beta             (N, T, 128)
-        cp.matmul(
+        _matmul(
             s.characters_norm_rows,
             p.gpt_blocks_1_attention_W_qkv,
-            out=s.characters_norm_rows_product,
+            s.characters_norm_rows_product,
         )
         _add(s.characters_norm_rows_reshape, p.gpt_blocks_1_attention_b_qkv, s.qkv)
         _gpt_blocks_1_attention_cast(s.iota, start, s.gpt_blocks_1_attention_cast)
@@ -2439,7 +2425,7 @@ class GptCupy:
             keys_1,
             s.keys_1_2,
         )
-        cp.matmul(s.q_times_5, s.keys_1_transpose, out=s.scores)
+        _matmul(s.q_times_5, s.keys_1_transpose, s.scores)
         _add_2(s.blocks_1_attention_position, s.iota, s.gpt_blocks_1_attention_plus_3)
         _gpt_blocks_1_attention_where(
             s.blocks_1_attention_reshape_3,
@@ -2463,7 +2449,7 @@ class GptCupy:
             values_1,
             s.values_1_2,
         )
-        cp.matmul(s.weights, s.values_1_2, out=s.attended)
+        _matmul(s.weights, s.values_1_2, s.attended)
         s.gpt_blocks_1_attention_mask_3.any(
             axis=1,
             keepdims=True,
@@ -2471,7 +2457,7 @@ class GptCupy:
         )
         _apply_mask(s.attended, s.gpt_blocks_1_attention_any, s.attended_masked)
         _copy(s.attended_transpose, s.attended_copy)
-        cp.matmul(s.heads_rows, p.gpt_blocks_1_attention_W_o, out=s.heads_rows_product)
+        _matmul(s.heads_rows, p.gpt_blocks_1_attention_W_o, s.heads_rows_product)
         _norm_rows_2(
             s.n * s.t,
             s.characters,
@@ -2519,10 +2505,10 @@ class GptCupy:
         # gpt.blocks_4.feed_forward.up                                         gpt.py:40
         # z7 = norm_2 W + b                                                (N, T, 512)
         # h7 = gelu_tanh(z7)                                               (N, T, 512)
-        cp.matmul(
+        _matmul(
             s.norm_2_rows_4,
             p.gpt_blocks_4_feed_forward_up_W,
-            out=s.norm_2_rows_product_4,
+            s.norm_2_rows_product_4,
         )
         _h1_2(s.norm_2_rows_reshape_4, p.gpt_blocks_4_feed_forward_up_b, s.h7)
 
@@ -2534,7 +2520,7 @@ class GptCupy:
         # blocks_4_inv_std = 1 / sqrt(blocks_4_var + 1e-05)                  (N, T, 1)
         # blocks_4_hat = (blocks_4 - mean) / sqrt(var + 1e-05)             (N, T, 128)
         # blocks_4_norm = blocks_4_hat * gpt.norm.gamma + gpt.norm.beta    (N, T, 128)
-        cp.matmul(s.h7_rows, p.gpt_blocks_4_feed_forward_down_W, out=s.h7_rows_product)
+        _matmul(s.h7_rows, p.gpt_blocks_4_feed_forward_down_W, s.h7_rows_product)
         _blocks_4_norm_rows_2(
             s.n * s.t,
             s.blocks_3_plus_2,
@@ -2547,11 +2533,7 @@ class GptCupy:
 
         # gpt.scores                                                           gpt.py:52
         # blocks_4_norm_rows_product = blocks_4_norm W                    (N * T, 100)
-        cp.matmul(
-            s.blocks_4_norm_rows,
-            p.gpt_scores_W,
-            out=s.blocks_4_norm_rows_product,
-        )
+        _matmul(s.blocks_4_norm_rows, p.gpt_scores_W, s.blocks_4_norm_rows_product)
 
         return (
             s.logits,
@@ -2842,10 +2824,10 @@ class GptCupy:
             s.norm_2.d_blocks,
             d.feed_forward_down_b,
         )
-        cp.matmul(s.h_rows.T, s.feed_forward.d_blocks_rows, out=d.feed_forward_down_W)
+        _matmul(s.h_rows.T, s.feed_forward.d_blocks_rows, d.feed_forward_down_W)
 
         # feed_forward.up: d_W = norm_2^T d_z                     (128, 512)   gpt.py:40
-        cp.matmul(s.norm_2_rows.T, s.feed_forward.d_z_rows, out=d.feed_forward_up_W)
+        _matmul(s.norm_2_rows.T, s.feed_forward.d_z_rows, d.feed_forward_up_W)
 
         # norm_2                                                               gpt.py:40
         # norm_2.d_blocks_2 = norm_2.d_blocks + times                        (N, T, 128)
@@ -2877,17 +2859,17 @@ class GptCupy:
             s.norm_2.d_blocks_2,
             d.attention_b_o,
         )
-        cp.matmul(s.attention.heads_rows.T, s.attention.d_rows, out=d.attention_W_o)
+        _matmul(s.attention.heads_rows.T, s.attention.d_rows, d.attention_W_o)
         _sum_columns(
             s.feed_forward.n * s.feed_forward.t,
             384,
             s.d_qkv,
             d.attention_b_qkv,
         )
-        cp.matmul(
+        _matmul(
             s.attention.blocks_norm_rows.T,
             s.attention.d_qkv_rows,
-            out=d.attention_W_qkv,
+            d.attention_W_qkv,
         )
 
         # norm_1                                                               gpt.py:40
@@ -2902,7 +2884,7 @@ class GptCupy:
         # attended = weights values_2                                      (N, 4, T, 32)
         # value = heads W_o + b_o                                            (N, T, 128)
         # norm_2 = blocks_times + gpt.blocks.norm_2.beta                     (N, T, 128)
-        cp.matmul(s.blocks_norm_rows, p.W_qkv, out=s.blocks_norm_rows_product)
+        _matmul(s.blocks_norm_rows, p.W_qkv, s.blocks_norm_rows_product)
         _add(s.blocks_norm_rows_reshape, p.b_qkv, s.qkv)
         _k_plus_times(
             s.q_slice,
@@ -2925,7 +2907,7 @@ class GptCupy:
             keys,
             s.keys_2,
         )
-        cp.matmul(s.q_times, s.keys_transpose, out=s.scores)
+        _matmul(s.q_times, s.keys_transpose, s.scores)
         _weights_rows_2(
             4 * s.n * s.t,
             s.scores,
@@ -2942,10 +2924,10 @@ class GptCupy:
             values,
             s.values_2,
         )
-        cp.matmul(s.weights, s.values_2, out=s.attended)
+        _matmul(s.weights, s.values_2, s.attended)
         _apply_mask(s.attended, s.gpt_blocks_1_attention_any, s.attended_masked)
         _copy(s.attended_transpose, s.attended_copy)
-        cp.matmul(s.heads_rows, p.W_o, out=s.heads_rows_product)
+        _matmul(s.heads_rows, p.W_o, s.heads_rows_product)
         _norm_rows_2(
             s.n * s.t,
             s.blocks_in,
@@ -2966,7 +2948,7 @@ class GptCupy:
         # attended = weights v                                             (N, 4, T, 32)
         # attention = heads W_o + b_o                                        (N, T, 128)
         # norm_2 = blocks_times + gpt.blocks.norm_2.beta                     (N, T, 128)
-        cp.matmul(s.blocks_norm_rows, p.W_qkv, out=s.blocks_norm_rows_product)
+        _matmul(s.blocks_norm_rows, p.W_qkv, s.blocks_norm_rows_product)
         _add(s.blocks_norm_rows_reshape, p.b_qkv, s.qkv)
         _k_plus_times(
             s.q_slice,
@@ -2981,12 +2963,12 @@ class GptCupy:
             s.k_concat[:, :, :, 16:],
         )
         _multiply(s.q_concat, s.q_times)
-        cp.matmul(s.q_times, s.k_transpose, out=s.scores)
+        _matmul(s.q_times, s.k_transpose, s.scores)
         _add(s.scores, s.iota_4_where, s.scores_plus)
         _weights_rows(4 * s.n * s.t, s.scores_plus, s.t, s.weights)
-        cp.matmul(s.weights, s.v, out=s.attended)
+        _matmul(s.weights, s.v, s.attended)
         _copy(s.attended_transpose, s.attended_copy)
-        cp.matmul(s.heads_rows, p.W_o, out=s.heads_rows_product)
+        _matmul(s.heads_rows, p.W_o, s.heads_rows_product)
         _norm_rows_2(
             s.n * s.t,
             s.blocks_in,
@@ -3006,10 +2988,10 @@ class GptCupy:
         # d_q = [d_scores_plus_times; d_scores_plus_times]                 (N, 4, T, 32)
         # d_k = [q_plus_times; q_plus_times]                               (N, 4, T, 32)
         # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, T, 32)
-        cp.matmul(s.d_rows, p.W_o.T, out=s.d_rows_product)
-        cp.matmul(s.d_attended, s.qkv_transpose, out=s.d_weights)
+        _matmul(s.d_rows, p.W_o.T, s.d_rows_product)
+        _matmul(s.d_attended, s.qkv_transpose, s.d_weights)
         _d_scores_rows(4 * s.n * s.t, s.d_weights, s.weights, s.t, s.d_scores)
-        cp.matmul(s.d_scores, s.k_concat, out=s.d_scores_product)
+        _matmul(s.d_scores, s.k_concat, s.d_scores_product)
         _multiply(s.d_scores_product, s.d_scores_times)
         _d_scores_plus_times(
             s.d_scores_slice,
@@ -3019,7 +3001,7 @@ class GptCupy:
             s.d_q[:, :, :, :16],
             s.d_q[:, :, :, 16:],
         )
-        cp.matmul(s.q_transpose, s.d_scores, out=s.q_product)
+        _matmul(s.q_transpose, s.d_scores, s.q_product)
         _d_scores_plus_times(
             s.q_slice_3,
             s.iota_2_sin,
@@ -3028,7 +3010,7 @@ class GptCupy:
             s.d_k[:, :, :, :16],
             s.d_k[:, :, :, 16:],
         )
-        cp.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
+        _matmul(s.weights_transpose, s.d_attended, s.d_v)
         _concat(
             s.d_q_transpose,
             s.d_k_transpose,
@@ -3037,7 +3019,7 @@ class GptCupy:
             s.d_q_concat[:, :, 4:8],
             s.d_q_concat[:, :, 8:],
         )
-        cp.matmul(s.d_qkv_rows, p.W_qkv.T, out=s.d_qkv_rows_product)
+        _matmul(s.d_qkv_rows, p.W_qkv.T, s.d_qkv_rows_product)
 
     def _attention_5_forward(self, s, p):
         """Forward, one of 4: gpt.blocks_1.attention to gpt.blocks_4.attention."""
@@ -3048,7 +3030,7 @@ class GptCupy:
         # attended = weights v                                             (N, 4, T, 32)
         # attention = heads W_o + b_o                                        (N, T, 128)
         # norm_2 = blocks_times + gpt.blocks.norm_2.beta                     (N, T, 128)
-        cp.matmul(s.blocks_norm_rows, p.W_qkv, out=s.blocks_norm_rows_product)
+        _matmul(s.blocks_norm_rows, p.W_qkv, s.blocks_norm_rows_product)
         _add(s.blocks_norm_rows_reshape, p.b_qkv, s.qkv)
         _k_plus_times(
             s.q_slice,
@@ -3063,12 +3045,12 @@ class GptCupy:
             s.k_concat[:, :, :, 16:],
         )
         _multiply(s.q_concat, s.q_times)
-        cp.matmul(s.q_times, s.k_transpose, out=s.scores)
+        _matmul(s.q_times, s.k_transpose, s.scores)
         _add(s.scores, s.iota_4_where, s.scores_plus)
         _weights_rows(4 * s.n * s.t, s.scores_plus, s.t, s.weights)
-        cp.matmul(s.weights, s.v, out=s.attended)
+        _matmul(s.weights, s.v, s.attended)
         _copy(s.attended_transpose, s.attended_copy)
-        cp.matmul(s.heads_rows, p.W_o, out=s.heads_rows_product)
+        _matmul(s.heads_rows, p.W_o, s.heads_rows_product)
         _norm_rows(
             s.n * s.t,
             s.blocks_in,
@@ -3087,7 +3069,7 @@ class GptCupy:
         # up                                                                   gpt.py:40
         # z = norm_2 W + b                                                   (N, T, 512)
         # h = gelu_tanh(z)                                                   (N, T, 512)
-        cp.matmul(s.norm_2_rows, p.up_W, out=s.norm_2_rows_product)
+        _matmul(s.norm_2_rows, p.up_W, s.norm_2_rows_product)
         _h1_2(s.norm_2_rows_reshape, p.up_b, s.h)
 
         # down                                                                 gpt.py:40
@@ -3098,7 +3080,7 @@ class GptCupy:
         # blocks_inv_std = 1 / sqrt(blocks_var + 1e-05)                        (N, T, 1)
         # blocks_hat = (blocks - mean) / sqrt(var + 1e-05)                   (N, T, 128)
         # blocks_norm = blocks_hat_times + gpt.blocks.norm_1.beta            (N, T, 128)
-        cp.matmul(s.h_rows, p.down_W, out=s.h_rows_product)
+        _matmul(s.h_rows, p.down_W, s.h_rows_product)
         _norm_rows_2(
             s.n * s.t,
             s.blocks,
@@ -3114,7 +3096,7 @@ class GptCupy:
         """Backward, one of 4: gpt.blocks_1.feed_forward to gpt.blocks_4.feed_fo..."""
         # down                                                                 gpt.py:40
         # d_blocks_rows_product = d_blocks W^T                              (N * T, 512)
-        cp.matmul(s.d_blocks_rows, p.down_W.T, out=s.d_blocks_rows_product)
+        _matmul(s.d_blocks_rows, p.down_W.T, s.d_blocks_rows_product)
 
         # up                                                                   gpt.py:40
         # d_z = d_h * gelu_tanh_slope(z)                                     (N, T, 512)
@@ -3131,7 +3113,7 @@ class GptCupy:
             s.d_z,
             d.up_b,
         )
-        cp.matmul(s.d_z_rows, p.up_W.T, out=s.d_z_rows_product)
+        _matmul(s.d_z_rows, p.up_W.T, s.d_z_rows_product)
 
     def _feed_forward_forward(self, s, p):
         """Forward, one of 3: gpt.blocks_1.feed_forward to gpt.blocks_3.feed_for..."""
@@ -3140,7 +3122,7 @@ class GptCupy:
         # h = gelu_tanh(z)                                                   (N, T, 512)
         # z_clip = clip(z, -30, 10)                                          (N, T, 512)
         # z_square = square(clip(z, -30, 10))                                (N, T, 512)
-        cp.matmul(s.norm_2_rows, p.up_W, out=s.norm_2_rows_product)
+        _matmul(s.norm_2_rows, p.up_W, s.norm_2_rows_product)
         _h1(
             s.norm_2_rows_reshape,
             p.up_b,
@@ -3159,7 +3141,7 @@ class GptCupy:
         # blocks_inv_std = 1 / sqrt(blocks_var + 1e-05)                        (N, T, 1)
         # blocks_hat = (blocks - mean) / sqrt(var + 1e-05)                   (N, T, 128)
         # blocks_norm = blocks_hat_times + gpt.blocks.norm_1.beta            (N, T, 128)
-        cp.matmul(s.h_rows, p.down_W, out=s.h_rows_product)
+        _matmul(s.h_rows, p.down_W, s.h_rows_product)
         _norm_rows(
             s.n * s.t,
             s.blocks,
@@ -3350,6 +3332,98 @@ def _on_device(value):
     if not isinstance(value, cp.ndarray):
         return cp.asarray(value)
     return value if value.flags.c_contiguous else cp.ascontiguousarray(value)
+
+
+# For each element type how cuBLAS counts it (cudaDataType_t), and what products of it are
+# computed in (cublasComputeType_t: 68 is float32, 77 TF32, 70 float64).
+_CUBLAS_TYPES = {
+    np.dtype(np.float16): (2, 68),
+    np.dtype(np.float32): (0, 68),
+    np.dtype(np.float64): (1, 70),
+    np.dtype(np.uint16): (14, 68),  # the bits of a bfloat16
+}
+# By what a product, and what was in its place, are multiplied: in float32, and in float64.
+_FACTORS = (ctypes.c_float * 2)(1, 0), (ctypes.c_double * 2)(1, 0)
+
+
+def _matmul(a, b, out):
+    """out = a b, of matrices or of stacks of them; halves are added up in float32."""
+    if not a.size or not b.size:
+        out.fill(0)
+        return
+    rows, columns = out.shape[-2:]
+    a, turned_a, line_a, step_a = _laid(a, out.shape[:-2])
+    b, turned_b, line_b, step_b = _laid(b, out.shape[:-2])
+    (kind, compute), (made, _) = _CUBLAS_TYPES[a.dtype], _CUBLAS_TYPES[out.dtype]
+    factors = _FACTORS[compute == 70]
+    one = ctypes.addressof(factors)
+    zero = one + ctypes.sizeof(factors) // 2
+    # cuBLAS takes columns for rows: what it computes is out^T = b^T a^T.
+    sizes = turned_b, turned_a, columns, rows, a.shape[-1], one
+    first, second = (b.data.ptr, kind, line_b), (a.data.ptr, kind, line_a)
+    last = zero, out.data.ptr, made, columns
+    product, products = _cublas()
+    handle, count = cp.cuda.get_cublas_handle(), out.size // (rows * columns)
+    if count == 1:
+        product(handle, *sizes, *first, *second, *last, compute, -1)
+    else:
+        rest = rows * columns, count, compute, -1
+        products(handle, *sizes, *first, step_b, *second, step_a, *last, *rest)
+
+
+def _laid(x, stack):
+    """An operand as cuBLAS can read it; what does not lie so is copied.
+
+    Returns the array, whether it is turned, and how many elements it is from row to row (from
+    column to column where it is turned) and from matrix to matrix.
+    """
+    rows, columns = x.shape[-2:]
+    single = x.size == rows * columns
+    if not single and x.shape[:-2] != stack:
+        x = cp.broadcast_to(x, (*stack, rows, columns))
+    *steps, down, along = (step // x.itemsize for step in x.strides)
+    pairs = zip(steps, steps[1:], stack[1:])
+    if single or all(step == inner * size for step, inner, size in pairs):
+        step = 0 if single else steps[-1]
+        if (along == 1 or columns == 1) and (down >= columns or rows == 1):
+            return x, 0, max(down, columns), step
+        if (down == 1 or rows == 1) and (along >= rows or columns == 1):
+            return x, 1, max(along, rows), step
+    return cp.ascontiguousarray(x), 0, columns, 0 if single else rows * columns
+
+
+@functools.cache
+def _cublas():
+    """The functions of cuBLAS for a product of two matrices, and of two stacks of them.
+
+    CuPy refuses to call them while a graph is captured (github.com/cupy/cupy/issues/6290), which
+    cuBLAS allows. So they are called past it, in the library that it has loaded. Where they are
+    not found there, they are CuPy's, and nothing with a product becomes a graph.
+    """
+    ours = cp.cuda.cublas
+    try:
+        library = ctypes.CDLL(ours.__file__)  # finds what it is linked with, too
+        functions = library.cublasGemmEx, library.cublasGemmStridedBatchedEx
+        follow = library.cublasSetStream_v2
+    except (AttributeError, OSError):
+        return ours.gemmEx, ours.gemmStridedBatchedEx
+    pointer, number, step = ctypes.c_void_p, ctypes.c_int, ctypes.c_longlong
+    follow.argtypes = [pointer, pointer]
+    for function, steps, count in zip(functions, ([], [step]), ([], [number])):
+        matrix = [pointer, number, number, *steps]
+        types = [pointer, *[number] * 5, pointer, *matrix, *matrix, pointer, *matrix]
+        function.argtypes = [*types, *count, number, number]
+
+    def called(function):
+        def call(handle, *given):
+            stream = cp.cuda.get_current_stream().ptr
+            status = follow(handle, stream) or function(handle, *given)
+            if status:
+                raise RuntimeError(f"cuBLAS refuses a product: status {status}")
+
+        return call
+
+    return [called(function) for function in functions]
 
 
 def _result(value, host, dtype=None):

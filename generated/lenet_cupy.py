@@ -20,6 +20,8 @@ As a script (the arrays of data.npz are called as above):
     python lenet_cupy.py predict data.npz
 """
 
+import ctypes
+import functools
 import os
 import signal
 import threading
@@ -686,7 +688,7 @@ class LenetCupy:
         # logits = h4 W + b                                                    (N, 10)
         # d_logits = (softmax(logits) - onehot(y)) / N                         (N, 10)
         # logits_minus_take = log(sum(logits_exp, axis 1)) - logits_take          (N,)
-        cp.matmul(s.h4, p.dense_3_W, out=s.h4_product)
+        _matmul(s.h4, p.dense_3_W, s.h4_product)
         _d_logits_rows(
             s.n,
             s.h4_product,
@@ -706,8 +708,8 @@ class LenetCupy:
         # d_W = h4^T d_logits                                                 (84, 10)
         # d_h4 = d_logits W^T                                                  (N, 84)
         s.d_logits.sum(axis=0, out=d.dense_3_b)
-        cp.matmul(s.h4.T, s.d_logits, out=d.dense_3_W)
-        cp.matmul(s.d_logits, p.dense_3_W.T, out=s.d_h4)
+        _matmul(s.h4.T, s.d_logits, d.dense_3_W)
+        _matmul(s.d_logits, p.dense_3_W.T, s.d_h4)
 
         # dense_2                                                            lenet.py:42
         # d_z4 = d_h4 * (h4 > 0)                                               (N, 84)
@@ -715,22 +717,22 @@ class LenetCupy:
         # d_W = h3^T d_z4                                                    (120, 84)
         # d_h3 = d_z4 W^T                                                     (N, 120)
         _d_dense_2_b_columns(s.n, 84, s.d_h4, s.h4, s.d_z4, d.dense_2_b)
-        cp.matmul(s.h3.T, s.d_z4, out=d.dense_2_W)
-        cp.matmul(s.d_z4, p.dense_2_W.T, out=s.d_h3)
+        _matmul(s.h3.T, s.d_z4, d.dense_2_W)
+        _matmul(s.d_z4, p.dense_2_W.T, s.d_h3)
 
         # dense_1                                                            lenet.py:41
         # d_z3 = d_h3 * (h3 > 0)                                              (N, 120)
         # d_b = sum over N of d_z3                                              (120,)
         # d_W = reshape(h2_pooled, (N, 400))^T d_z3                         (400, 120)
         _d_dense_2_b_columns(s.n, 120, s.d_h3, s.h3, s.d_z3, d.dense_1_b)
-        cp.matmul(s.h2_pooled_flat.T, s.d_z3, out=d.dense_1_W)
+        _matmul(s.h2_pooled_flat.T, s.d_z3, d.dense_1_W)
 
         # max_pool_2                                                         lenet.py:39
         # h2_max_pool_index = place of the first maximum of h2           (N, 5, 5, 16)
         _max_pool_index_2(s.h2, s.h2_pooled, 10, 10, 5, 5, 16, s.h2_max_pool_index)
 
         # dense_1: d_h2_pooled_flat = d_z3 W^T                    (N, 400)   lenet.py:41
-        cp.matmul(s.d_z3, p.dense_1_W.T, out=s.d_h2_pooled_flat)
+        _matmul(s.d_z3, p.dense_1_W.T, s.d_h2_pooled_flat)
 
         # max_pool_2                                                         lenet.py:39
         # d_h2 = d_h2_pooled at h2_max_pool_index                      (N, 10, 10, 16)
@@ -751,10 +753,10 @@ class LenetCupy:
         # d_W = patches(h1_pooled)^T d_z2                                (5, 5, 6, 16)
         _d_conv_2_b_columns(100 * s.n, 16, s.d_h2, s.h2, s.d_z2, d.conv_2_b)
         _columns_2(s.h1_pooled, 14, 14, 10, 10, 6, s.d_conv_2_W_columns)
-        cp.matmul(
+        _matmul(
             s.d_conv_2_W_columns.T,
             s.d_z2.reshape(100 * s.n, 16),
-            out=d.conv_2_W.reshape(150, 16),
+            d.conv_2_W.reshape(150, 16),
         )
 
         # max_pool_1                                                         lenet.py:37
@@ -762,10 +764,10 @@ class LenetCupy:
         _max_pool_index_2(s.h1, s.h1_pooled, 28, 28, 14, 14, 6, s.h1_max_pool_index)
 
         # conv_2: d_h1_pooled = conv^T(d_z2, W)             (N, 14, 14, 6)   lenet.py:38
-        cp.matmul(
+        _matmul(
             s.d_z2.reshape(100 * s.n, 16),
             p.conv_2_W.reshape(150, 16).T,
-            out=s.d_h1_pooled_columns,
+            s.d_h1_pooled_columns,
         )
         _gathered_columns(s.d_h1_pooled_columns, 14, 14, 10, 10, 6, s.d_h1_pooled)
 
@@ -788,10 +790,10 @@ class LenetCupy:
         # d_W = patches(x)^T d_z1                                         (5, 5, 1, 6)
         _d_conv_1_b_columns(784 * s.n, 6, s.d_h1, s.h1, s.d_z1, d.conv_1_b)
         _columns(x, 28, 28, 28, 28, 1, s.d_conv_1_W_columns)
-        cp.matmul(
+        _matmul(
             s.d_conv_1_W_columns.T,
             s.d_z1.reshape(784 * s.n, 6),
-            out=d.conv_1_W.reshape(25, 6),
+            d.conv_1_W.reshape(25, 6),
         )
 
         return s.loss
@@ -804,10 +806,10 @@ class LenetCupy:
         # z1 = conv(x, W) + b                                           (N, 28, 28, 6)
         # h1 = relu(z1)                                                 (N, 28, 28, 6)
         _columns(x, 28, 28, 28, 28, 1, s.conv_1_W_conv_columns)
-        cp.matmul(
+        _matmul(
             s.conv_1_W_conv_columns,
             p.conv_1_W.reshape(25, 6),
-            out=s.conv_1_W_conv.reshape(784 * s.n, 6),
+            s.conv_1_W_conv.reshape(784 * s.n, 6),
         )
         _h1(s.conv_1_W_conv, p.conv_1_b, s.h1)
 
@@ -818,10 +820,10 @@ class LenetCupy:
         # z2 = conv(h1_pooled, W) + b                                  (N, 10, 10, 16)
         # h2 = relu(z2)                                                (N, 10, 10, 16)
         _columns_2(s.h1_pooled, 14, 14, 10, 10, 6, s.h1_pooled_conv_columns)
-        cp.matmul(
+        _matmul(
             s.h1_pooled_conv_columns,
             p.conv_2_W.reshape(150, 16),
-            out=s.h1_pooled_conv.reshape(100 * s.n, 16),
+            s.h1_pooled_conv.reshape(100 * s.n, 16),
         )
         _h1(s.h1_pooled_conv, p.conv_2_b, s.h2)
 
@@ -831,13 +833,13 @@ class LenetCupy:
         # dense_1                                                            lenet.py:41
         # z3 = reshape(h2_pooled, (N, 400)) W + b                             (N, 120)
         # h3 = relu(z3)                                                       (N, 120)
-        cp.matmul(s.h2_pooled_flat, p.dense_1_W, out=s.h2_pooled_flat_product)
+        _matmul(s.h2_pooled_flat, p.dense_1_W, s.h2_pooled_flat_product)
         _h1(s.h2_pooled_flat_product, p.dense_1_b, s.h3)
 
         # dense_2                                                            lenet.py:42
         # z4 = h3 W + b                                                        (N, 84)
         # h4 = relu(z4)                                                        (N, 84)
-        cp.matmul(s.h3, p.dense_2_W, out=s.h3_product)
+        _matmul(s.h3, p.dense_2_W, s.h3_product)
         _h1(s.h3_product, p.dense_2_b, s.h4)
 
     def _update(self, s):
@@ -934,7 +936,7 @@ class LenetCupy:
         self._common(s, x)
 
         # dense_3: logits = h4 W + b                               (N, 10)   lenet.py:43
-        cp.matmul(s.h4, p.dense_3_W, out=s.logits)
+        _matmul(s.h4, p.dense_3_W, s.logits)
         _add(s.logits, p.dense_3_b, s.logits)
 
         return s.logits
@@ -987,7 +989,7 @@ class LenetCupy:
         # dense_3                                                            lenet.py:43
         # logits = h4 W + b                                                    (N, 10)
         # logits_minus_take = log(sum(logits_exp, axis 1)) - logits_take          (N,)
-        cp.matmul(s.h4, p.dense_3_W, out=s.h4_product)
+        _matmul(s.h4, p.dense_3_W, s.h4_product)
         _logits_minus_take_rows(s.n, s.h4_product, p.dense_3_b, y, s.logits_minus_take)
 
         # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])   ()   lenet.py:48
@@ -1193,6 +1195,98 @@ def _on_device(value):
     return value if value.flags.c_contiguous else cp.ascontiguousarray(value)
 
 
+# For each element type how cuBLAS counts it (cudaDataType_t), and what products of it are
+# computed in (cublasComputeType_t: 68 is float32, 77 TF32, 70 float64).
+_CUBLAS_TYPES = {
+    np.dtype(np.float16): (2, 68),
+    np.dtype(np.float32): (0, 68),
+    np.dtype(np.float64): (1, 70),
+    np.dtype(np.uint16): (14, 68),  # the bits of a bfloat16
+}
+# By what a product, and what was in its place, are multiplied: in float32, and in float64.
+_FACTORS = (ctypes.c_float * 2)(1, 0), (ctypes.c_double * 2)(1, 0)
+
+
+def _matmul(a, b, out):
+    """out = a b, of matrices or of stacks of them; halves are added up in float32."""
+    if not a.size or not b.size:
+        out.fill(0)
+        return
+    rows, columns = out.shape[-2:]
+    a, turned_a, line_a, step_a = _laid(a, out.shape[:-2])
+    b, turned_b, line_b, step_b = _laid(b, out.shape[:-2])
+    (kind, compute), (made, _) = _CUBLAS_TYPES[a.dtype], _CUBLAS_TYPES[out.dtype]
+    factors = _FACTORS[compute == 70]
+    one = ctypes.addressof(factors)
+    zero = one + ctypes.sizeof(factors) // 2
+    # cuBLAS takes columns for rows: what it computes is out^T = b^T a^T.
+    sizes = turned_b, turned_a, columns, rows, a.shape[-1], one
+    first, second = (b.data.ptr, kind, line_b), (a.data.ptr, kind, line_a)
+    last = zero, out.data.ptr, made, columns
+    product, products = _cublas()
+    handle, count = cp.cuda.get_cublas_handle(), out.size // (rows * columns)
+    if count == 1:
+        product(handle, *sizes, *first, *second, *last, compute, -1)
+    else:
+        rest = rows * columns, count, compute, -1
+        products(handle, *sizes, *first, step_b, *second, step_a, *last, *rest)
+
+
+def _laid(x, stack):
+    """An operand as cuBLAS can read it; what does not lie so is copied.
+
+    Returns the array, whether it is turned, and how many elements it is from row to row (from
+    column to column where it is turned) and from matrix to matrix.
+    """
+    rows, columns = x.shape[-2:]
+    single = x.size == rows * columns
+    if not single and x.shape[:-2] != stack:
+        x = cp.broadcast_to(x, (*stack, rows, columns))
+    *steps, down, along = (step // x.itemsize for step in x.strides)
+    pairs = zip(steps, steps[1:], stack[1:])
+    if single or all(step == inner * size for step, inner, size in pairs):
+        step = 0 if single else steps[-1]
+        if (along == 1 or columns == 1) and (down >= columns or rows == 1):
+            return x, 0, max(down, columns), step
+        if (down == 1 or rows == 1) and (along >= rows or columns == 1):
+            return x, 1, max(along, rows), step
+    return cp.ascontiguousarray(x), 0, columns, 0 if single else rows * columns
+
+
+@functools.cache
+def _cublas():
+    """The functions of cuBLAS for a product of two matrices, and of two stacks of them.
+
+    CuPy refuses to call them while a graph is captured (github.com/cupy/cupy/issues/6290), which
+    cuBLAS allows. So they are called past it, in the library that it has loaded. Where they are
+    not found there, they are CuPy's, and nothing with a product becomes a graph.
+    """
+    ours = cp.cuda.cublas
+    try:
+        library = ctypes.CDLL(ours.__file__)  # finds what it is linked with, too
+        functions = library.cublasGemmEx, library.cublasGemmStridedBatchedEx
+        follow = library.cublasSetStream_v2
+    except (AttributeError, OSError):
+        return ours.gemmEx, ours.gemmStridedBatchedEx
+    pointer, number, step = ctypes.c_void_p, ctypes.c_int, ctypes.c_longlong
+    follow.argtypes = [pointer, pointer]
+    for function, steps, count in zip(functions, ([], [step]), ([], [number])):
+        matrix = [pointer, number, number, *steps]
+        types = [pointer, *[number] * 5, pointer, *matrix, *matrix, pointer, *matrix]
+        function.argtypes = [*types, *count, number, number]
+
+    def called(function):
+        def call(handle, *given):
+            stream = cp.cuda.get_current_stream().ptr
+            status = follow(handle, stream) or function(handle, *given)
+            if status:
+                raise RuntimeError(f"cuBLAS refuses a product: status {status}")
+
+        return call
+
+    return [called(function) for function in functions]
+
+
 def _result(value, host, dtype=None):
     """A result of its own: on the host if the arguments were, else on the device."""
     if not isinstance(value, cp.ndarray):
@@ -1316,34 +1410,6 @@ def _generator(seed, stream):
     return np.random.Generator(np.random.SFC64([seed, stream]))
 
 
-def _numbers(text):
-    """The numbers of a text.
-
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
-    `1,5..7*2` for 1 5 6 7 1 5 6 7.
-    """
-    numbers = []
-    for word in text.split():
-        items, _, times = word.partition("*")
-        found = []
-        for item in items.split(","):
-            item, _, each = item.partition("x")
-            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
-            if len(turns) > 1:
-                for k in range(int(each)):
-                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
-                continue
-            first, steps, last = item.partition("..")
-            values = [int(first) if first.isdigit() else float(first)]
-            if steps:
-                last, _, step = last.partition("/")
-                step = int(step or 1)
-                values = range(values[0], int(last) + step // abs(step), step)
-            found.extend(value for value in values for _ in range(int(each or 1)))
-        numbers.extend(found * int(times or 1))
-    return numbers
-
-
 def _piled(first, last, size, alignment, order, grain):
     """Put buffers down: each time the first in that order that can lie lowest.
 
@@ -1391,19 +1457,6 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
-
-
-def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers."""
-    columns, name = {}, ""
-    for word in table.split():
-        if word.isidentifier():
-            name = word
-            columns[name] = []
-        else:
-            columns[name].extend(_numbers(word))
-    rows = zip(*columns.values(), strict=True)
-    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def main():

@@ -8,7 +8,7 @@ from graphc.codegen.program import Phase
 from graphc.ir.graph import Graph
 from graphc.ir.printer import to_text
 from graphc.network import Options
-from graphc.passes.precision import HALF
+from graphc.passes.precision import HALVES
 from graphc.schedule.early import early
 from graphc.schedule.fuse import fuse
 from graphc.schedule.order import schedule
@@ -52,8 +52,8 @@ class Compilation:
         """The plan of a graph, and its listing before what differs between styles."""
         on_device = self.options.target == "cupy"
         graph = passes.run(graph)
-        if self.options.precision == HALF:
-            graph = passes.mix(graph)
+        if self.options.precision in HALVES:
+            graph = passes.mix(graph, self.options.precision)
         text = to_text(graph)
         if on_device:
             graph = passes.part(graph)

@@ -17,7 +17,7 @@ from graphc.passes.loops.sharing import share_steps
 from graphc.passes.loops.tidy import tidy_loops
 from graphc.passes.loops.transposing import transpose_once
 from graphc.passes.parts import in_parts
-from graphc.passes.precision import half_products
+from graphc.passes.precision import HalfProducts
 from graphc.passes.rules import RuleSet
 from graphc.passes.specialise import specialise
 from graphc.passes.tables import look_up_products
@@ -109,9 +109,9 @@ class Passes:
                 print(f"# after {name}\n{to_text(graph)}")
         return graph
 
-    def mix(self, graph: Graph) -> Graph:
+    def mix(self, graph: Graph, half: str) -> Graph:
         """Take a graph through the pass of mixed precision, after all others."""
-        graph = within(half_products, graph, self.hits)
+        graph = within(HalfProducts(half), graph, self.hits)
         graph = within(tidy_loops, graph, self.hits)  # weights are rounded before loops
         verify(graph, after="pass 'half_products'")
         if "all" in self.dump_after:

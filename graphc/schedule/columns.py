@@ -25,7 +25,6 @@ from graphc.schedule.row import Rows, size_of
 from graphc.schedule.rows import Clusters, nodes_of
 
 _FLOATS = ("float16", "float32", "float64")
-_PRODUCTS = ("conv", "conv_input_gradient", "matmul")  # what is stored in half precision
 _MOST = 8  # sums of a kernel
 
 
@@ -62,15 +61,11 @@ def moments(node: Node) -> tuple[Tensor, Node] | None:
 
 def standardises(node: Node, again: Collection[Node]) -> bool:
     """Whether a step takes the mean of all rows from an array, or multiplies what such a step left by
-    a number for each column, or widens a product of half precision: sooner computed again than
-    stored and read."""
+    a number for each column: sooner computed again than stored and read."""
     out = node.outputs[0]
-    if out.ndim < 3 or out.dtype not in _FLOATS or len(node.inputs) not in (1, 2):
+    if out.ndim < 3 or out.dtype not in _FLOATS or len(node.inputs) != 2:
         return False
-    x, *numbers = node.inputs
-    if not numbers:  # half precision, widened where it is read
-        return node.op.name == "cast" and x.dtype == "float16" and x.node.op.name in _PRODUCTS
-    (number,) = numbers
+    x, number = node.inputs
     rows = Rows(out.shape, tuple(range(out.ndim - number.ndim)))
     if x.shape != out.shape or not rows.axes or not number.ndim or number.shape != rows.kept:
         return False

@@ -8,6 +8,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from graphc.ir import types
 from graphc.ir.graph import Graph
 from graphc.ir.node import Node, State, Tensor
 from graphc.ops.base import Op
@@ -195,8 +196,8 @@ def _classify(node: Node, kinds: dict[Node, Kind], device: bool) -> Kind:
         return Kind.HOST
     if tensor.ndim == 0 and _on_host(node, kinds, device):
         return Kind.HOST
-    if not node.rooted and not op.random:
-        return Kind.STATIC
+    if not node.rooted and not op.random and tensor.dtype not in types.STORED:
+        return Kind.STATIC  # what NumPy has no arrays of is computed by a kernel
     return Kind.VIEW if op.view else Kind.COMPUTE
 
 

@@ -27,9 +27,8 @@ def loops(source):
     found = []
     for loop in re.split(r"\n        for t in ", source)[1:]:
         body = re.split(r"\n        (?=\S)", loop)[0]
-        calls = re.findall(r"^            (cp\.)?(\w+)\(", body, re.MULTILINE)
-        assert all(module or name in kernels for module, name in calls)
-        found.append([name if module else "kernel" for module, name in calls])
+        calls = re.findall(r"^            (?:cp\.)?(\w+)\(", body, re.MULTILINE)
+        found.append(["kernel" if name in kernels else name.lstrip("_") for name in calls])
     return found
 
 

@@ -24,7 +24,8 @@ def run(function, arrays):
 def launched(source, method="_function_body"):
     """The kernels that a method launches, in order; ``matmul`` and other functions of CuPy too."""
     body = re.split(r"\n    def ", source.split(f"    def {method}(self")[1])[0]
-    return re.findall(r"^ {8,12}(?:cp\.)?(\w+)\(", body, re.MULTILINE)
+    names = re.findall(r"^ {8,12}(?:cp\.)?(\w+)\(", body, re.MULTILINE)
+    return [name.replace("_matmul", "matmul") for name in names]
 
 
 def batch_norm(x, gamma, beta):
@@ -117,7 +118,7 @@ def test_draws_in_a_sum_are_those_of_the_elements():
     np.testing.assert_allclose(total, 2 * kept.sum((0, 1, 2)), rtol=1e-13)
 
 
-def residual(target, precision="", name="residual"):
+def residual(target, name="residual"):
     x, y = gx.input("x", ("N", 6, 6, 2)), gx.input("y", ("N",), dtype="int64")
 
     def conv():
@@ -135,7 +136,6 @@ def residual(target, precision="", name="residual"):
         outputs=logits,
         optimizer=optim.SGD(0.1),
         target=target,
-        **({"precision": precision} if precision else {}),
     )
 
 
@@ -159,19 +159,6 @@ def test_batch_norm_of_images_is_four_launches_and_stores_nothing_standardised()
         3 * 2 + 3 + 3  # sums; patches on the way there and back
     )
     assert "_hat" not in source[source.index("def _plan_train") :]
-
-
-def test_products_in_half_precision_are_widened_where_they_are_read():
-    network = residual("cupy", "float16")
-    here, there = residual("numpy").load(seed=0), stand_in.instance(network, seed=0)
-    there.load_state_dict({**there.state_dict(), **here.state_dict()})
-    rng = np.random.default_rng(3)
-    for _ in range(2):
-        x, y = rng.normal(size=(5, 6, 6, 2)).astype("float32"), rng.integers(0, 3, 5)
-        np.testing.assert_allclose(float(there.train_step(x, y)), here.train_step(x, y), rtol=2e-2)
-    plan = network.source[network.source.index("def _plan_train") :].split("self._lay_out")[0]
-    assert len(re.findall(r"_conv(?:_\d)?\b.*np\.float16, \(n, 6, 6, 4\)", plan)) == 3
-    assert not re.search(r"s\.z\d = .*np\.float32, \(n, 6, 6, 4\)", plan)
 
 
 # ---- gradients of biases ------------------------------------------------------------------

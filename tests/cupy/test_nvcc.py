@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import shim
 import stand_in
+from test_bfloat16 import images
 from test_columns import residual
 from test_precision import mlp
 from test_winograd import network
@@ -64,18 +65,18 @@ def test_kernels_compile(architecture, sources, tmp_path):
     compiles(sources, architecture, tmp_path)
 
 
-@pytest.fixture(scope="module")
-def half_sources():
-    shim.SOURCES.clear()
-    with stand_in.as_cupy():
-        mlp(norm=True, name="half_for_nvcc").load_module()  # no other test's: its kernels are new
-    return list(shim.SOURCES)
-
-
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_kernels_of_mixed_precision_compile(architecture, half_sources, tmp_path):
-    assert any("float16" in source for source in half_sources)
-    compiles(half_sources, architecture, tmp_path)
+@pytest.mark.parametrize(
+    ("precision", "sign"), [("float16", "float16"), ("bfloat16", "to_bfloat16(")]
+)
+def test_kernels_of_mixed_precision_compile(precision, sign, architecture, tmp_path):
+    shim.SOURCES.clear()
+    with stand_in.as_cupy():  # no other test's names: its kernels are new
+        mlp(precision, norm=True, name=f"{precision}_{architecture}_for_nvcc").load_module()
+        images(precision, name=f"{precision}_{architecture}_images").load_module()
+    assert any(sign in source for source in shim.SOURCES)
+    assert any("column = h >= 0" in source for source in shim.SOURCES)
+    compiles(list(shim.SOURCES), architecture, tmp_path)
 
 
 @pytest.fixture(scope="module")

@@ -253,7 +253,10 @@ class Code:
         """An operand as what a buffer of its tensor's element type takes."""
         text, precedence = operand
         stored, computed = tensor.dtype, self.computed(tensor.dtype)
-        if stored == computed or stored in ("float16", "bfloat16"):
+        if stored == "bfloat16":
+            self._calls(["to_bfloat16"])
+            return f"to_bfloat16({text})"
+        if stored in (computed, "float16"):
             return text
         inner = text if precedence >= SUM + 3 else f"({text})"
         return f"({VARIABLE[stored]}){inner}"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from graphc.codegen.cupy import reductions, scalars, tiles, totals
 from graphc.codegen.names import Namer, comment, string
 from graphc.codegen.writer import LINE_WIDTH
+from graphc.ir import types
 from graphc.ir.node import Node, Stream
 
 # The functions that kernels call, each after those that it calls itself.
@@ -50,7 +51,7 @@ class Parameter:
     raw: bool = False
 
     def __str__(self) -> str:
-        return f"{'raw ' if self.raw else ''}{self.dtype} {self.name}"
+        return f"{'raw ' if self.raw else ''}{types.stored(self.dtype)} {self.name}"
 
 
 @dataclass(frozen=True)

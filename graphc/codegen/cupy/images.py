@@ -186,7 +186,8 @@ def columns(definitions: Definitions, window: Window, dtype: str, integer: str) 
     lines += [*loops.corners(), loops.inputs()]
     inside = loops.inside()
     element = f"image[{loops.at('in')}]"
-    lines.append(f"column = {inside} ? {element} : 0;" if inside else f"column = {element};")
+    zero = "float16(0.0f)" if dtype == "float16" else "0"  # a class: both sides have its type
+    lines.append(f"column = {inside} ? {element} : {zero};" if inside else f"column = {element};")
     given = [Parameter(dtype, "image", True), *loops.sizes, Parameter(loops.size, "channels")]
     formula = f"what each {_shape(window)} window sees of an image, as a row"
     return image_kernel(

@@ -10,7 +10,7 @@ from graphc.codegen.cupy.definitions import Definition, Definitions, Parameter, 
 from graphc.codegen.cupy.groups import grouped_conv
 from graphc.codegen.cupy.winograd import winograd
 from graphc.codegen.numpy.body import Emit
-from graphc.ir import dims
+from graphc.ir import dims, types
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Node
 from graphc.ops.conv.algorithms import Geometry, algorithm_of, geometry
@@ -28,7 +28,14 @@ def _operands(body: DeviceBody, node: Node) -> list[str]:
 
 def _matmul(body: DeviceBody, node: Node, out: str) -> list[str]:
     a, b = _operands(body, node)
-    return [f"cp.matmul({a}, {b}, out={out})"]
+    return [_product(node.inputs[0].dtype, a, b, out)]
+
+
+def _product(dtype: str, a: str, b: str, out: str) -> str:
+    """The statement of a product of matrices: CuPy's own is for types that cuBLAS does not have."""
+    if types.is_float(dtype):
+        return f"_matmul({a}, {b}, {out})"
+    return f"cp.matmul({a}, {b}, out={out})"
 
 
 def _arg_extreme(body: DeviceBody, node: Node, out: str) -> list[str]:
@@ -144,7 +151,7 @@ def _conv(body: DeviceBody, node: Node, out: str) -> list[str]:
         return [_direct(body, node, g, out, integer)]
     a, b = _operands(body, node)
     if name.startswith("winograd"):
-        return winograd(body, node, a, b, out)
+        return winograd(body, node, a, b, out, _product)
     dtype, window = g.image.dtype, g.window
     rows = f"s.{body.scratch_label(node, 0)}"
     places, filters = body.dim(dims.product(g.result.shape[:-1])), str(g.filters)
@@ -154,16 +161,16 @@ def _conv(body: DeviceBody, node: Node, out: str) -> list[str]:
         gather = images.gathered_columns(body.definitions, window, dtype, integer)
         weights = f"{b}.reshape({patch}, {filters}).T"
         return [
-            f"cp.matmul({a}.reshape({places}, {filters}), {weights}, out={rows})",
+            _product(dtype, f"{a}.reshape({places}, {filters})", weights, rows),
             f"{gather}({', '.join([rows, *more, out])})",
         ]
     kernel = images.columns(body.definitions, window, dtype, integer)
     copy = f"{kernel}({', '.join([a, *more, rows])})"
     if node.op.name == "conv":
         weights, target = f"{b}.reshape({patch}, {filters})", f"{out}.reshape({places}, {filters})"
-        return [copy, f"cp.matmul({rows}, {weights}, out={target})"]
+        return [copy, _product(dtype, rows, weights, target)]
     back, target = f"{b}.reshape({places}, {filters})", f"{out}.reshape({patch}, {filters})"
-    return [copy, f"cp.matmul({rows}.T, {back}, out={target})"]
+    return [copy, _product(dtype, f"{rows}.T", back, target)]
 
 
 def _direct(body: DeviceBody, node: Node, g: Geometry, out: str, integer: str) -> str:

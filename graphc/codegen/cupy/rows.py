@@ -18,6 +18,7 @@ from graphc.codegen.cupy.launch import Launch, formulas, identity, result_names,
 from graphc.codegen.cupy.reductions import TAKES_IN, combined
 from graphc.codegen.cupy.row import PLAIN, SHORT, RowCode, reduces
 from graphc.codegen.cupy.scalars import VARIABLE
+from graphc.ir import types
 from graphc.ir.node import Node, Tensor
 from graphc.ops.base import ATOM, COMPARE
 
@@ -231,7 +232,7 @@ def rows(code: RowBody, place: Callable[[Tensor], str], definitions: Definitions
 
 def stored(dtype: str) -> str:
     """What the elements of an array are."""
-    return dtype if dtype == "float16" else VARIABLE[dtype]
+    return dtype if dtype == "float16" else VARIABLE[types.stored(dtype)]
 
 
 def passed(argument: Argument) -> str:

@@ -8,7 +8,7 @@ filters (A. Lavin and S. Gray, "Fast algorithms for convolutional neural network
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from graphc.codegen.cupy.definitions import Definitions, Parameter
@@ -195,7 +195,9 @@ class Tiles:
         )
 
 
-def winograd(body: DeviceBody, node: Node, a: str, b: str, out: str) -> list[str]:
+def winograd(
+    body: DeviceBody, node: Node, a: str, b: str, out: str, product: Callable[..., str]
+) -> list[str]:
     """The statements of a convolution, or of its weight gradient, of operands `a` and `b`."""
     g, algorithm = geometry(node), algorithm_of(node)
     assert isinstance(algorithm, DeviceWinograd)
@@ -216,7 +218,7 @@ def winograd(body: DeviceBody, node: Node, a: str, b: str, out: str) -> list[str
         return [
             call(tiles.inputs(False), a, *seen, size, first, size=size),
             call(tiles.filters(), b, pairs, second, size=pairs),
-            f"cp.matmul({first}, {second}, out={products})",
+            product(tiles.dtype, first, second, products),
             call(tiles.outputs(), products, *made, results, out, size=results),
         ]
     size = dims.floordiv(count + TOGETHER - 1, TOGETHER) * (TOGETHER * g.channels)
@@ -224,6 +226,6 @@ def winograd(body: DeviceBody, node: Node, a: str, b: str, out: str) -> list[str
     return [
         call(tiles.inputs(True), a, *seen, count, first, size=size),
         call(tiles.given(), b, *made, results, second, size=results),
-        f"cp.matmul({first}, {second}, out={products})",
+        product(tiles.dtype, first, second, products),
         call(tiles.weights(), products, pairs, out, size=pairs),
     ]
