@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from graphc.ir.graph import Graph, rewrite
 from graphc.ir.node import Node, Tensor, make
+from graphc.ops.conv.algorithms import algorithm_of
 from graphc.ops.elementwise import cast
 
 HALF = "float16"
@@ -68,4 +69,6 @@ def _halved(node: Node, inputs: Sequence[Tensor]) -> bool:
     """Whether an op is a product that is faster in float16."""
     if node.op.name not in _PRODUCTS or any(t.dtype != "float32" for t in inputs):
         return False
-    return node.op.name != "matmul" or all(t.ndim == 2 for t in inputs)
+    if node.op.name == "matmul":
+        return all(t.ndim == 2 for t in inputs)
+    return algorithm_of(node).exact  # transforms of rounded operands would lose more
