@@ -89,7 +89,8 @@ class Options:
         """How convolutions are to be computed."""
         measure = Tuner().seconds if self.autotune else None
         on_device = self.target == "cupy"
-        return Choices(dict(self.algorithms), self.exact, on_device, measure)
+        exact = self.exact or bool(self.precision)  # of rounded operands transforms would lose more
+        return Choices(dict(self.algorithms), exact, on_device, measure)
 
     def __post_init__(self) -> None:
         if not self.target:

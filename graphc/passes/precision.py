@@ -73,4 +73,7 @@ def _is_product(node: Node, inputs: Sequence[Tensor]) -> bool:
         return False
     if not node.rooted:
         return False  # computed once
-    return node.op.name == "matmul" or algorithm_of(node).name != "direct"
+    if node.op.name == "matmul":
+        return True
+    algorithm = algorithm_of(node)  # transforms of rounded operands would lose more
+    return algorithm.exact and algorithm.name != "direct"

@@ -9,7 +9,7 @@ are found together (:func:`moments`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 
 from graphc.ir.node import Node, Tensor
@@ -92,7 +92,7 @@ class _Columns(Clusters):
         """Those that read what it reads, too."""
         found = super().near(cluster)
         for node in self.nodes(cluster):
-            for tensor in self._operands_of(node):
+            for tensor in self.leaves(node):
                 found |= self.readers.get(tensor, set())
         return found
 
@@ -102,18 +102,10 @@ class _Columns(Clusters):
         found: dict[Tensor, set[int]] = {}
         for j, unit in enumerate(self.units):
             for node in nodes_of(unit):
-                for tensor in self._operands_of(node):
+                for tensor in self.leaves(node):
                     if tensor.ndim:
                         found.setdefault(tensor, set()).add(j)
         return found
-
-    def _operands_of(self, node: Node) -> Iterator[Tensor]:
-        """What a step reads, through what is computed again."""
-        for tensor in node.inputs:
-            if tensor.node in self.replayed:
-                yield from self._operands_of(tensor.node)
-            else:
-                yield tensor
 
     def alike(self, j: int, start: int, cluster: set[int], rows: Rows) -> bool:
         small = all(rows.is_number(n.outputs[0].shape) for n in nodes_of(self.units[j]))
@@ -145,7 +137,7 @@ class _Columns(Clusters):
     def _known(self, tensor: Tensor, node: Node, members: set[Node]) -> bool:
         """Whether what is computed again can be in the loop over rows: it depends on no sum of the same
         kernel, but for distances of which a kernel takes the squares."""
-        leaves = list(self._operands_of(tensor.node))
+        leaves = list(self.leaves(tensor.node))
         numbers = [t for t in leaves if t.node in members and t.shape != tensor.shape]
         if not numbers:
             return all(self.side_by_side(t) for t in leaves if t.node not in members)

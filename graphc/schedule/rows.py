@@ -218,7 +218,13 @@ class Clusters:
                 )
             return tensor.shape == target
         if tensor.node in self.replayed:
-            return tensor.shape == target == rows.shape
+            known = all(
+                self.schedule.kind(t) in (Kind.LITERAL, Kind.HOST)
+                or (rows.reads(t.shape, target) and self.side_by_side(t))
+                for t in self.leaves(tensor.node)
+                if t.node not in members
+            )
+            return known and tensor.shape == target == rows.shape
         kind = self.schedule.kind(tensor)
         if base_of(tensor).node in members:
             alias = number and _reshaped(tensor, members) and target != rows.shape
@@ -226,6 +232,14 @@ class Clusters:
         if kind in (Kind.LITERAL, Kind.HOST) or not tensor.ndim:
             return not tensor.ndim
         return rows.reads(tensor.shape, target) and self.side_by_side(tensor)
+
+    def leaves(self, node: Node) -> Iterator[Tensor]:
+        """What a step reads, through what is computed again."""
+        for tensor in node.inputs:
+            if tensor.node in self.replayed:
+                yield from self.leaves(tensor.node)
+            else:
+                yield tensor
 
     def _only_within(self, tensor: Tensor, members: set[Node]) -> bool:
         """Whether a view is read by some steps alone: it is in memory otherwise, too late for them."""

@@ -161,6 +161,24 @@ def test_batch_norm_of_images_is_four_launches_and_stores_nothing_standardised()
     assert "_hat" not in source[source.index("def _plan_train") :]
 
 
+@pytest.mark.parametrize("axes", [(3,), (2, 3), (1, 2, 3), (0, 1, 2)])
+def test_rows_of_what_is_standardised_are_those_of_the_formula(axes):
+    rng = np.random.default_rng(6)
+    array = rng.normal(size=(4, 3, 2, 5))
+    x = gx.input("x", ("N", 3, 2, 5), "float64")
+    first = gx.standardize(x, (0, 1, 2), 1e-5)
+    f = gx.function([x], [first * 2.0, gx.standardize(first, axes, 1e-5)], target="cupy")
+
+    def standard(a, axes):
+        centred = a - a.mean(axes, keepdims=True)
+        return centred / np.sqrt((centred**2).mean(axes, keepdims=True) + 1e-5)
+
+    want = standard(array, (0, 1, 2))
+    got = run(f, [array])
+    np.testing.assert_allclose(got[0], 2 * want, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(got[1], standard(want, axes), rtol=1e-11, atol=1e-11)
+
+
 # ---- gradients of biases ------------------------------------------------------------------
 
 

@@ -103,7 +103,7 @@ def test_rounding_errors_in_float32_stay_below_the_bound_stated(m):
 # ---- choice -------------------------------------------------------------------------------
 
 
-def network(channels, exact=False, algorithms=None, size=32, name="convolutions"):
+def network(channels, exact=False, algorithms=None, size=32, name="convolutions", precision=""):
     x, y = gx.input("x", ("N", size, size, channels)), gx.input("y", ("N",), dtype="int64")
     h = nn.Conv2D(channels, 3, padding="same", activation="relu", name="first")(x)
     h = nn.Conv2D(channels, 3, padding="same", name="second")(h)
@@ -116,6 +116,7 @@ def network(channels, exact=False, algorithms=None, size=32, name="convolutions"
         outputs=logits,
         optimizer=optim.SGD(0.1),
         exact=exact,
+        precision=precision,
         algorithms=algorithms or {},
         target="cupy",
     )
@@ -140,6 +141,14 @@ def test_exact_leaves_it_out_and_so_does_asking_for_another():
     assert set(chosen(network(64, exact=True)).values()) == {"columns"}
     found = chosen(network(64, algorithms={"first": "columns", "second": "winograd_2"}))
     assert found["first"] == "columns" and found["second"] == "winograd_2"
+
+
+def test_half_precision_leaves_it_out_and_keeps_float32_where_it_is_asked_for():
+    half = network(64, precision="float16")
+    assert set(chosen(half).values()) == {"columns"}
+    source = network(64, precision="float16", algorithms={"second": "winograd_2"}).source
+    (kernel,) = re.findall(r"^_winograd_inputs\w* = .*?^\)", source, re.MULTILINE | re.DOTALL)
+    assert "raw float32 image" in kernel and "raw float32 tile_inputs" in kernel
 
 
 def test_a_network_with_it_trains_as_with_sums_in_order():
