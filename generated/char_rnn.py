@@ -274,8 +274,7 @@ class CharRnn:
         np.dot(s.h_reshape_2.T, s.d_z_reshape, out=d.char_rnn_memory_U)
         np.dot(p.char_rnn_characters_W.T, s.d_z_by_row, out=d.char_rnn_memory_W)
 
-        # char_rnn.characters                                             char_rnn.py:37
-        # d_W = d_z_by_row char_rnn.memory.W^T                               (100, 64)
+        # char_rnn.characters: d_W = d_z_by_row char_rnn.memory.W^T      (100, 64)   :37
         np.dot(s.d_z_by_row, p.char_rnn_memory_W.T, out=d.char_rnn_characters_W)
 
         return s.loss[()], s.h_3, s.c_3
@@ -449,8 +448,7 @@ class CharRnn:
         np.matmul(s.h_slice, p.scores_W, out=s.logits)
         np.add(s.logits, p.scores_b, out=s.logits)
 
-        # softmax_cross_entropy                                           char_rnn.py:57
-        # loss = mean(-log_softmax(logits)[y^T])                                    ()
+        # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y^T])         ()   :57
         s.logits.max(axis=2, keepdims=True, out=s.logits_max)
         np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
         np.exp(s.logits_minus_max, out=s.logits_exp)
@@ -877,34 +875,6 @@ def _copy_turned(turned, out):
         out[:, start : start + step] = turned[:, start : start + step]
 
 
-def _numbers(text):
-    """The numbers of a text.
-
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
-    `1,5..7*2` for 1 5 6 7 1 5 6 7.
-    """
-    numbers = []
-    for word in text.split():
-        items, _, times = word.partition("*")
-        found = []
-        for item in items.split(","):
-            item, _, each = item.partition("x")
-            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
-            if len(turns) > 1:
-                for k in range(int(each)):
-                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
-                continue
-            first, steps, last = item.partition("..")
-            values = [int(first) if first.isdigit() else float(first)]
-            if steps:
-                last, _, step = last.partition("/")
-                step = int(step or 1)
-                values = range(values[0], int(last) + step // abs(step), step)
-            found.extend(value for value in values for _ in range(int(each or 1)))
-        numbers.extend(found * int(times or 1))
-    return numbers
-
-
 def _orthogonal(x):
     """x with orthonormal columns, or rows where there are fewer rows than columns.
 
@@ -965,16 +935,3 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
-
-
-def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers."""
-    columns, name = {}, ""
-    for word in table.split():
-        if word.isidentifier():
-            name = word
-            columns[name] = []
-        else:
-            columns[name].extend(_numbers(word))
-    rows = zip(*columns.values(), strict=True)
-    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]

@@ -12,6 +12,8 @@ Parameters 360,804 in 6 arrays
     m.step(x, h, c)
 """
 
+import ctypes
+import functools
 import os
 import signal
 import threading
@@ -32,6 +34,29 @@ def _row_kernel(code, name, rows, threads):
 
     def launch(count, *given):
         kernel((-(-count // rows),), (threads,), (count, *given))
+
+    return launch
+
+
+def _column_kernel(code, name, width, numbers, dtype=np.float32):
+    """A kernel that adds up all rows, called with the number of rows and that of columns.
+
+    Each block takes so many columns of some rows, and leaves so many numbers for each; the last one
+    to come adds up what all of them left, always in the same order.
+    """
+    kernel, spaces = cp.RawKernel(code, name), {}
+
+    def launch(rows, columns, *given):
+        tiles = -(-columns // width)
+        most = max(1024 // tiles, 1)
+        blocks = max(min(-(-rows * width // 2048), most), 1)
+        # Each stream has its own; while one is captured, that of the launches before.
+        key = cp.cuda.get_current_stream().ptr, columns
+        if key not in spaces:
+            parts = cp.empty(most * numbers * columns, dtype=dtype)
+            spaces[key] = parts, cp.zeros(tiles, dtype=np.uint32)
+        args = rows, np.int32(columns), *given, *spaces[key]
+        kernel((tiles * blocks,), (256,), args)
 
     return launch
 
@@ -59,6 +84,47 @@ template <typename T> __device__ T warp_max(T value) {
 }
 """
 
+_COLUMN_TOTAL = r"""
+// What a block's rows come to in each of its columns, for all of their threads.
+template <typename T> __device__ T joined(T a, T b) { return a + b; }
+template <int WIDTH, typename T> __device__ T column_total(T value) {
+  __shared__ T parts[256];
+  parts[threadIdx.x] = value;
+  for (int step = 128; step >= WIDTH; step /= 2) {
+    __syncthreads();
+    if (threadIdx.x < step)
+      parts[threadIdx.x] = joined(parts[threadIdx.x], parts[threadIdx.x + step]);
+  }
+  __syncthreads();
+  value = parts[threadIdx.x % WIDTH];
+  __syncthreads();
+  return value;
+}
+// A part of a total, left for the block that adds all of them up.
+template <typename T> __device__ void put(volatile T* part, int columns, T value) {
+  part[0] = value;
+}
+template <typename T> __device__ void add(T& value, const volatile T* part, int columns) {
+  value += part[0];
+}
+"""
+
+_LAST_BLOCK = r"""
+// Whether no other block of a tile is still to come: what they left can be read. The count of
+// those that came begins again at 0.
+__device__ bool last_block(unsigned int* came, int blocks) {
+  __shared__ bool last;
+  __threadfence();
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    last = atomicAdd(came, 1u) == blocks - 1;
+    if (last) *came = 0;
+  }
+  __syncthreads();
+  return last;
+}
+"""
+
 # out = x + y
 _add = cp.ElementwiseKernel(
     "float32 x, float32 y",
@@ -83,30 +149,43 @@ _take = cp.ElementwiseKernel(
     "take",
 )
 
-# gates = sigmoid(z_slice)
-_gates = cp.ElementwiseKernel(
-    "float32 z_slice",
-    "float32 gates",
-    r"""
-    const float z_minimum = z_slice > 88.0f ? 88.0f : z_slice;
-    const float z_exp = exp(z_minimum);
-    gates = z_exp / (1.0f + z_exp);
-    """,
-    "gates",
-)
-
-# g = tanh(z_slice)
+# i_2 = sigmoid(x_in_slice_3 + h_slice_3)
+# f = sigmoid(x_in_slice_2 + h_slice_2)
+# o = sigmoid(x_in_slice + h_slice)
+# g = tanh(x_in_slice_4 + h_slice_4)
 # c = f * c_in + i_2 * g
 # c_tanh = tanh(c)
 # h = o * c_tanh
 _h = cp.ElementwiseKernel(
-    "float32 f, float32 c_in, float32 z_slice, float32 i_2, float32 o",
-    "float32 g, float32 c, float32 c_tanh, float32 h",
     r"""
-    const float g_value = tanh(z_slice);
-    const float c_value = f * c_in + i_2 * g_value;
+    float32 x_in_slice, float32 h_slice, float32 x_in_slice_2, float32 h_slice_2,
+        float32 c_in, float32 x_in_slice_3, float32 h_slice_3, float32 x_in_slice_4,
+        float32 h_slice_4
+    """,
+    r"""
+    float32 i_2, float32 f, float32 o, float32 g, float32 c, float32 c_tanh,
+        float32 h
+    """,
+    r"""
+    const float x_in_plus = x_in_slice + h_slice;
+    const float x_in_minimum = x_in_plus > 88.0f ? 88.0f : x_in_plus;
+    const float x_in_exp = exp(x_in_minimum);
+    const float o_value = x_in_exp / (1.0f + x_in_exp);
+    const float x_in_plus_2 = x_in_slice_2 + h_slice_2;
+    const float x_in_minimum_2 = x_in_plus_2 > 88.0f ? 88.0f : x_in_plus_2;
+    const float x_in_exp_2 = exp(x_in_minimum_2);
+    const float f_value = x_in_exp_2 / (1.0f + x_in_exp_2);
+    const float x_in_plus_3 = x_in_slice_3 + h_slice_3;
+    const float x_in_minimum_3 = x_in_plus_3 > 88.0f ? 88.0f : x_in_plus_3;
+    const float x_in_exp_3 = exp(x_in_minimum_3);
+    const float i_value = x_in_exp_3 / (1.0f + x_in_exp_3);
+    const float g_value = tanh(x_in_slice_4 + h_slice_4);
+    const float c_value = f_value * c_in + i_value * g_value;
     const float c_tanh_value = tanh(c_value);
-    h = o * c_tanh_value;
+    h = o_value * c_tanh_value;
+    i_2 = i_value;
+    f = f_value;
+    o = o_value;
     g = g_value;
     c = c_value;
     c_tanh = c_tanh_value;
@@ -183,17 +262,47 @@ _loss = cp.ReductionKernel(
     reduce_type="float",
 )
 
-# out = x
-_copy_2 = cp.ElementwiseKernel(
-    "float32 x",
-    "float32 out",
-    "out = x;",
-    "copy",
+# d_scores_b = sum(d_logits, axes 0, 1)
+_sum_columns = _column_kernel(
+    _COLUMN_TOTAL
+    + _LAST_BLOCK
+    + r"""
+    extern "C" __global__ void sum_columns(
+        long long rows, int columns, const float* d_logits, float* d_scores_b,
+        volatile float* parts, unsigned int* came) {
+      const int tiles = (columns + 31) / 32;
+      const int column = blockIdx.x % tiles * 32 + threadIdx.x % 32;
+      const int block = blockIdx.x / tiles, blocks = gridDim.x / tiles;
+      const int lane = threadIdx.x / 32;
+      float d_scores_b_total = 0;
+      if (column < columns)
+        for (long long row = block * 8 + lane; row < rows; row += blocks * 8) {
+          const long long i = row * columns + column;
+          d_scores_b_total += d_logits[i];
+        }
+      d_scores_b_total = column_total<32>(d_scores_b_total);
+      if (lane == 0 && column < columns) {
+        put(parts + block * columns + column, columns, d_scores_b_total);
+      }
+      if (!last_block(came + blockIdx.x % tiles, blocks)) return;
+      d_scores_b_total = {};
+      if (column < columns)
+        for (int block = lane; block < blocks; block += 8) {
+          add(d_scores_b_total, parts + block * columns + column, columns);
+        }
+      d_scores_b_total = column_total<32>(d_scores_b_total);
+      if (lane != 0 || column >= columns) return;
+      d_scores_b[column] = d_scores_b_total;
+    }
+    """,
+    "sum_columns",
+    width=32,
+    numbers=1,
 )
 
-# d_i = (d_c_in + (d_h + d_h_out) * o * (1 - square(c_tanh))) * g
-# d_f = (d_c_in + (d_h + d_h_out) * o * (1 - square(c_tanh))) * c
-# d_o = (d_h + d_h_out) * c_tanh
+# d_i_times = (d_c_in + (d_h + d_h_out) * o * (1 - square(c_tanh))) * g * (i_2 * (1 -...
+# d_f_times = (d_c_in + (d_h + d_h_out) * o * (1 - square(c_tanh))) * c * (f * (1 - f))
+# d_o_times = (d_h + d_h_out) * c_tanh * (o * (1 - o))
 # d_g_times = (d_c_in + (d_h + d_h_out) * o * (1 - square(c_tanh))) * i_2 * (1 - squa...
 # d_c = (d_c_in + (d_h + d_h_out) * o * (1 - square(c_tanh))) * f
 _d_c = cp.ElementwiseKernel(
@@ -201,30 +310,25 @@ _d_c = cp.ElementwiseKernel(
     float32 d_h, float32 d_h_out, float32 o, float32 c_tanh, float32 d_c_in,
         float32 g, float32 c, float32 i_2, float32 f
     """,
-    "float32 d_i, float32 d_f, float32 d_o, float32 d_g_times, float32 d_c",
+    r"""
+    float32 d_i_times, float32 d_f_times, float32 d_o_times, float32 d_g_times,
+        float32 d_c
+    """,
     r"""
     const float d_h_2 = d_h + d_h_out;
     const float d_c_tanh_times = d_h_2 * o * (1.0f - c_tanh * c_tanh);
     const float d_c_value = d_c_in + d_c_tanh_times;
-    const float d_i_value = d_c_value * g;
-    const float d_f_value = d_c_value * c;
-    const float d_o_value = d_h_2 * c_tanh;
+    const float d_o_times_value = d_h_2 * c_tanh * (o * (1.0f - o));
+    const float d_i_times_value = d_c_value * g * (i_2 * (1.0f - i_2));
     const float d_g_times_value = d_c_value * i_2 * (1.0f - g * g);
+    const float d_f_times_value = d_c_value * c * (f * (1.0f - f));
     d_c = d_c_value * f;
-    d_i = d_i_value;
-    d_f = d_f_value;
-    d_o = d_o_value;
+    d_i_times = d_i_times_value;
+    d_f_times = d_f_times_value;
+    d_o_times = d_o_times_value;
     d_g_times = d_g_times_value;
     """,
     "d_c",
-)
-
-# d_gates_times = d_gates * (gates * (1 - gates))
-_d_gates_times = cp.ElementwiseKernel(
-    "float32 gates, float32 d_gates",
-    "float32 d_gates_times",
-    "d_gates_times = d_gates * (gates * (1.0f - gates));",
-    "d_gates_times",
 )
 
 # out[rows] += update
@@ -313,14 +417,30 @@ _take_2 = cp.ElementwiseKernel(
     "take",
 )
 
-# c = f * c_in + i_2 * tanh(z_slice)
-# h = o * tanh(c)
+# c = sigmoid(x_in_slice_2 + h_slice_2) * c_in + i_times
+# h = sigmoid(x_in_slice + h_slice) * tanh(c)
 _h_2 = cp.ElementwiseKernel(
-    "float32 f, float32 c_in, float32 z_slice, float32 i_2, float32 o",
+    r"""
+    float32 x_in_slice, float32 h_slice, float32 x_in_slice_2, float32 h_slice_2,
+        float32 c_in, float32 x_in_slice_3, float32 h_slice_3, float32 x_in_slice_4,
+        float32 h_slice_4
+    """,
     "float32 c, float32 h",
     r"""
-    const float c_value = f * c_in + i_2 * tanh(z_slice);
-    h = o * tanh(c_value);
+    const float x_in_plus = x_in_slice + h_slice;
+    const float x_in_minimum = x_in_plus > 88.0f ? 88.0f : x_in_plus;
+    const float x_in_exp = exp(x_in_minimum);
+    const float x_in_plus_2 = x_in_slice_2 + h_slice_2;
+    const float x_in_minimum_2 = x_in_plus_2 > 88.0f ? 88.0f : x_in_plus_2;
+    const float x_in_exp_2 = exp(x_in_minimum_2);
+    const float f_times = x_in_exp_2 / (1.0f + x_in_exp_2) * c_in;
+    const float x_in_plus_3 = x_in_slice_3 + h_slice_3;
+    const float x_in_minimum_3 = x_in_plus_3 > 88.0f ? 88.0f : x_in_plus_3;
+    const float x_in_exp_3 = exp(x_in_minimum_3);
+    const float i_times = x_in_exp_3 / (1.0f + x_in_exp_3) * tanh(x_in_slice_4 +
+        h_slice_4);
+    const float c_value = f_times + i_times;
+    h = x_in_exp / (1.0f + x_in_exp) * tanh(c_value);
     c = c_value;
     """,
     "h",
@@ -375,7 +495,7 @@ class CharRnnCupy:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "char_rnn_cupy"
-    FINGERPRINT = "bf0a4a90dc039397"
+    FINGERPRINT = "634e374f1537cdae"
     INPUTS = {}
     TARGETS = {}
     OUTPUTS = {}
@@ -511,31 +631,39 @@ class CharRnnCupy:
         # g, step by step                                                  (T, N, 256)
         # c_tanh, step by step                                             (T, N, 256)
         # gates, step by step                                              (T, N, 768)
-        cp.matmul(p.char_rnn_characters_W, p.char_rnn_memory_W, out=s.x_in_table)
+        _matmul(p.char_rnn_characters_W, p.char_rnn_memory_W, s.x_in_table)
         _add(s.x_in_table, p.char_rnn_memory_b, s.x_in_table)
         _copy(x.T, s.x_copy)
         _take(s.n * s.T, s.x_in_table, s.x_reshape, s.x_in_rows)
         cp.copyto(s.h_2[0], h)
         cp.copyto(s.c_2[0], c)
         for t in range(s.T):
-            # z = x_in[t] + h_2[t] U                                           (N, 1024)
-            # gates[t] = sigmoid(z[:, :768])                                    (N, 768)
-            # g[t] = tanh(z[:, 768:])                                           (N, 256)
+            # o = sigmoid(x_in[t][:, 512:768] + (h_2[t] U)[:, 512:768])         (N, 256)
+            # f = sigmoid(x_in[t][:, 256:512] + (h_2[t] U)[:, 256:512])         (N, 256)
+            # i = sigmoid(x_in[t][:, :256] + (h_2[t] U)[:, :256])               (N, 256)
+            # g[t] = tanh(x_in[t][:, 768:] + (h_2[t] U)[:, 768:])               (N, 256)
             # c_2[t + 1] = f * c_2[t] + i * g[t]                                (N, 256)
             # c_tanh[t] = tanh(c_2[t + 1])                                      (N, 256)
             # h_2[t + 1] = o * c_tanh[t]                                        (N, 256)
-            cp.matmul(s.h_2[t], p.char_rnn_memory_U, out=s.z)
-            _add(s.x_in[t], s.z, s.z)
-            _gates(s.z_slice, s.gates[t])
-            f = s.gates[t][:, 256:512]
-            i = s.gates[t][:, :256]
-            o = s.gates[t][:, 512:]
+            # gates[t] = [i; f; o]                                              (N, 768)
+            _matmul(s.h_2[t], p.char_rnn_memory_U, s.h_product_2)
+            x_in_slice = s.x_in[t][:, 512:768]
+            x_in_slice_2 = s.x_in[t][:, 256:512]
+            x_in_slice_3 = s.x_in[t][:, :256]
+            x_in_slice_4 = s.x_in[t][:, 768:]
             _h(
-                f,
+                x_in_slice,
+                s.h_slice_3,
+                x_in_slice_2,
+                s.h_slice_4,
                 s.c_2[t],
-                s.z_slice_2,
-                i,
-                o,
+                x_in_slice_3,
+                s.h_slice_5,
+                x_in_slice_4,
+                s.h_slice_6,
+                s.gates[t][:, :256],
+                s.gates[t][:, 256:512],
+                s.gates[t][:, 512:],
                 s.g[t],
                 s.c_2[t + 1],
                 s.c_tanh[t],
@@ -543,7 +671,7 @@ class CharRnnCupy:
             )
 
         # scores: h_product = h_2[1:] W                     (T, N, 100)   char_rnn.py:39
-        cp.matmul(s.h_slice, p.scores_W, out=s.h_product)
+        _matmul(s.h_slice, p.scores_W, s.h_product)
 
         # softmax_cross_entropy: y_copy = (y^T)                  (T, N)   char_rnn.py:57
         _copy(y.T, s.y_copy)
@@ -562,22 +690,19 @@ class CharRnnCupy:
             s.d_logits,
         )
 
-        # softmax_cross_entropy                                           char_rnn.py:57
-        # loss = mean(-log_softmax(logits)[y^T])                                    ()
+        # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y^T])         ()   :57
         _loss(s.logits_minus, s.n * s.T, s.loss)
 
         # ---- backward ----------------------------------------------------------------
         # scores                                                          char_rnn.py:39
-        # d_b = sum over T of (sum over N of d_logits)                          (100,)
+        # d_b = sum(d_logits, axes 0, 1)                                        (100,)
         # d_W = h_2[1:]^T d_logits                                          (256, 100)
         # d_logits_rows_product = d_logits W^T                            (N * T, 256)
-        s.d_logits.sum(axis=1, out=s.d_logits_sum)
-        s.d_logits_sum.sum(axis=0, out=d.scores_b)
-        cp.matmul(s.h_reshape.T, s.d_logits_rows, out=d.scores_W)
-        cp.matmul(s.d_logits_rows, p.scores_W.T, out=s.d_logits_rows_product)
+        _sum_columns(s.n * s.T, 100, s.d_logits, d.scores_b)
+        _matmul(s.h_reshape.T, s.d_logits_rows, d.scores_W)
+        _matmul(s.d_logits_rows, p.scores_W.T, s.d_logits_rows_product)
 
         # char_rnn.memory                                                 char_rnn.py:38
-        # char_rnn_memory_U_T = (U^T)                                      (1024, 256)
         # d_h, step by step                                                   (N, 256)
         # d_c, step by step                                                   (N, 256)
         # d_z, step by step                                               (T, N, 1024)
@@ -585,7 +710,6 @@ class CharRnnCupy:
         # d_b = sum(d_z_by_row, axis 0)                                        (1024,)
         # d_U = h_2[:-1]^T d_z                                             (256, 1024)
         # d_W = char_rnn.characters.W^T d_z_by_row                          (64, 1024)
-        _copy_2(p.char_rnn_memory_U.T, s.char_rnn_memory_U_T)
         s.d_h.fill(0.0)
         s.d_c.fill(0.0)
         for t in reversed(range(s.T)):
@@ -596,9 +720,8 @@ class CharRnnCupy:
             # d_f = d_c_2 * c_2[t]                                              (N, 256)
             # d_o = d_h_2 * c_tanh[t]                                           (N, 256)
             # d_g = d_c_2 * i_2                                                 (N, 256)
+            # d_z[t] = [d_i_times; d_f_times; d_o_times; d_g_times]            (N, 1024)
             # d_c[t] = d_c_2 * f_2                                              (N, 256)
-            # d_gates = [d_i; d_f; d_o]                                         (N, 768)
-            # d_z[t] = [d_gates_times; d_g * (1 - square(g[t]))]               (N, 1024)
             # d_h[t] = d_z[t] U^T                                               (N, 256)
             o_2 = s.gates[t][:, 512:]
             i_2 = s.gates[t][:, :256]
@@ -613,25 +736,21 @@ class CharRnnCupy:
                 s.c_2[t],
                 i_2,
                 f_2,
-                s.d_h,
-                s.d_f,
-                s.d_o,
-                s.d_g_times,
+                s.d_z[t][:, :256],
+                s.d_z[t][:, 256:512],
+                s.d_z[t][:, 512:768],
+                s.d_z[t][:, 768:],
                 s.d_c,
             )
-            cp.concatenate((s.d_h, s.d_f, s.d_o), axis=1, out=s.d_gates)
-            _d_gates_times(s.gates[t], s.d_gates, s.d_gates_times)
-            cp.concatenate((s.d_gates_times, s.d_g_times), axis=1, out=s.d_z[t])
-            cp.matmul(s.d_z[t], s.char_rnn_memory_U_T, out=s.d_h)
+            _matmul(s.d_z[t], p.char_rnn_memory_U.T, s.d_h)
         s.d_z_by_row.fill(0)
         _add_to_rows(s.x_reshape, s.d_z_reshape, 1024, s.d_z_by_row)
         s.d_z_by_row.sum(axis=0, out=d.char_rnn_memory_b)
-        cp.matmul(s.h_reshape_2.T, s.d_z_reshape, out=d.char_rnn_memory_U)
-        cp.matmul(p.char_rnn_characters_W.T, s.d_z_by_row, out=d.char_rnn_memory_W)
+        _matmul(s.h_reshape_2.T, s.d_z_reshape, d.char_rnn_memory_U)
+        _matmul(p.char_rnn_characters_W.T, s.d_z_by_row, d.char_rnn_memory_W)
 
-        # char_rnn.characters                                             char_rnn.py:37
-        # d_W = d_z_by_row char_rnn.memory.W^T                               (100, 64)
-        cp.matmul(s.d_z_by_row, p.char_rnn_memory_W.T, out=d.char_rnn_characters_W)
+        # char_rnn.characters: d_W = d_z_by_row char_rnn.memory.W^T      (100, 64)   :37
+        _matmul(s.d_z_by_row, p.char_rnn_memory_W.T, d.char_rnn_characters_W)
 
         return s.loss, s.h_3, s.c_3
 
@@ -707,29 +826,23 @@ class CharRnnCupy:
         s = SimpleNamespace(n=n, T=T)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.x_in_table = _Buffer(0, 2, np.float32, (100, 1024))
-        s.x_copy = _Buffer(1, 23, np.int64, (T, n))
+        s.x_copy = _Buffer(1, 17, np.int64, (T, n))
         s.x_in_rows = _Buffer(2, 8, np.float32, (n * T, 1024))
-        s.g = _Buffer(5, 22, np.float32, (T, n, 256))
-        s.c_tanh = _Buffer(6, 22, np.float32, (T, n, 256))
-        s.gates = _Buffer(7, 22, np.float32, (T, n, 768))
-        s.h_product = s.d_logits = _Buffer(9, 14, np.float32, (T, n, 100))
+        s.g = _Buffer(5, 16, np.float32, (T, n, 256))
+        s.c_tanh = _Buffer(6, 16, np.float32, (T, n, 256))
+        s.gates = _Buffer(7, 16, np.float32, (T, n, 768))
+        s.h_product = s.d_logits = _Buffer(9, 13, np.float32, (T, n, 100))
         s.y_copy = _Buffer(10, 11, np.int64, (T, n))
         s.logits_minus = _Buffer(11, 12, np.float32, (T, n))
-        s.d_logits_sum = _Buffer(13, 13, np.float32, (T, 100))
-        s.d_logits_rows_product = _Buffer(14, 22, np.float32, (n * T, 256))
-        s.char_rnn_memory_U_T = _Buffer(15, 22, np.float32, (1024, 256))
-        s.d_h = _Buffer(16, 22, np.float32, (n, 256))
-        s.d_c = _Buffer(17, 22, np.float32, (n, 256))
-        s.d_z = _Buffer(18, 23, np.float32, (T, n, 1024))
-        s.d_z_by_row = _Buffer(23, 23, np.float32, (100, 1024))
-        s.z = _Buffer(8, 8, np.float32, (n, 1024))
-        s.d_f = _Buffer(19, 22, np.float32, (n, 256))
-        s.d_o = _Buffer(20, 22, np.float32, (n, 256))
-        s.d_g_times = _Buffer(21, 22, np.float32, (n, 256))
-        s.d_gates = s.d_gates_times = _Buffer(22, 22, np.float32, (n, 768))
-        s.gradient_norm_over_plus = s.alpha_t = _Buffer(24, 26, np.float32, ())
-        s.clip_scale = _Buffer(25, 26, np.float32, ())
-        s.epsilon_t = _Buffer(26, 26, np.float32, ())
+        s.d_logits_rows_product = _Buffer(13, 16, np.float32, (n * T, 256))
+        s.d_h = _Buffer(14, 16, np.float32, (n, 256))
+        s.d_c = _Buffer(15, 16, np.float32, (n, 256))
+        s.d_z = _Buffer(16, 17, np.float32, (T, n, 1024))
+        s.d_z_by_row = _Buffer(17, 17, np.float32, (100, 1024))
+        s.h_product_2 = _Buffer(8, 8, np.float32, (n, 1024))
+        s.gradient_norm_over_plus = s.alpha_t = _Buffer(18, 20, np.float32, ())
+        s.clip_scale = _Buffer(19, 20, np.float32, ())
+        s.epsilon_t = _Buffer(20, 20, np.float32, ())
         self._lay_out(s)
         s.x_reshape = s.x_copy.reshape(n * T)
         s.x_in = s.x_in_rows.reshape(T, n, 1024)
@@ -746,8 +859,10 @@ class CharRnnCupy:
         s.h_reshape_2 = s.h_slice_2.reshape(n * T, 256)
         s.h_3 = s.h_2[-1]
         s.c_3 = s.c_2[-1]
-        s.z_slice = s.z[:, :768]
-        s.z_slice_2 = s.z[:, 768:]
+        s.h_slice_3 = s.h_product_2[:, 512:768]
+        s.h_slice_4 = s.h_product_2[:, 256:512]
+        s.h_slice_5 = s.h_product_2[:, :256]
+        s.h_slice_6 = s.h_product_2[:, 768:]
         key = (x.dtype, x.shape, y.dtype, y.shape, h.dtype, h.shape, c.dtype, c.shape)
         self._train[key] = s
         return s
@@ -787,24 +902,39 @@ class CharRnnCupy:
         # x_in_rows = characters W + b                                   (N * T, 1024)
         # h_2, step by step                                            (T + 1, N, 256)
         # c_2, step by step                                                   (N, 256)
-        cp.matmul(s.characters_reshape, p.char_rnn_memory_W, out=s.x_in_rows)
+        _matmul(s.characters_reshape, p.char_rnn_memory_W, s.x_in_rows)
         _add(s.x_in_rows, p.char_rnn_memory_b, s.x_in_rows)
         cp.copyto(s.h_2[0], h)
         cp.copyto(s.c_2, c)
         for t in range(s.T):
-            # z = x_in[t] + h_2[t] U                                           (N, 1024)
-            # gates = sigmoid(z[:, :768])                                       (N, 768)
-            # g = tanh(z[:, 768:])                                              (N, 256)
+            # o = sigmoid(x_in[t][:, 512:768] + (h_2[t] U)[:, 512:768])         (N, 256)
+            # f = sigmoid(x_in[t][:, 256:512] + (h_2[t] U)[:, 256:512])         (N, 256)
+            # i = sigmoid(x_in[t][:, :256] + (h_2[t] U)[:, :256])               (N, 256)
+            # g = tanh(x_in[t][:, 768:] + (h_2[t] U)[:, 768:])                  (N, 256)
             # c_2[t + 1] = f * c_2[t] + i * g                                   (N, 256)
             # c_tanh = tanh(c_2[t + 1])                                         (N, 256)
             # h_2[t + 1] = o * c_tanh                                           (N, 256)
-            cp.matmul(s.h_2[t], p.char_rnn_memory_U, out=s.z)
-            _add(s.x_in[t], s.z, s.z)
-            _gates(s.z_slice, s.gates)
-            _h_2(s.f, s.c_2, s.z_slice_2, s.i, s.o, s.c_2, s.h_2[t + 1])
+            _matmul(s.h_2[t], p.char_rnn_memory_U, s.h_product_2)
+            x_in_slice = s.x_in[t][:, 512:768]
+            x_in_slice_2 = s.x_in[t][:, 256:512]
+            x_in_slice_3 = s.x_in[t][:, :256]
+            x_in_slice_4 = s.x_in[t][:, 768:]
+            _h_2(
+                x_in_slice,
+                s.h_slice_2,
+                x_in_slice_2,
+                s.h_slice_3,
+                s.c_2,
+                x_in_slice_3,
+                s.h_slice_4,
+                x_in_slice_4,
+                s.h_slice_5,
+                s.c_2,
+                s.h_2[t + 1],
+            )
 
         # scores: h_product = h_2[1:] W                     (T, N, 100)   char_rnn.py:39
-        cp.matmul(s.h_slice, p.scores_W, out=s.h_product)
+        _matmul(s.h_slice, p.scores_W, s.h_product)
 
         # softmax_cross_entropy: y_copy = (y^T)                  (T, N)   char_rnn.py:57
         _copy(y.T, s.y_copy)
@@ -820,8 +950,7 @@ class CharRnnCupy:
             s.logits_minus,
         )
 
-        # softmax_cross_entropy                                           char_rnn.py:57
-        # loss = mean(-log_softmax(logits)[y^T])                                    ()
+        # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y^T])         ()   :57
         _loss(s.logits_minus, s.n * s.T, s.loss)
 
         return s.loss, s.h_3, s.c_2
@@ -856,26 +985,24 @@ class CharRnnCupy:
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.x_copy = _Buffer(0, 1, np.int64, (T, n))
         s.characters = _Buffer(1, 2, np.float32, (T, n, 64))
-        s.x_in_rows = _Buffer(2, 6, np.float32, (n * T, 1024))
-        s.h_2 = _Buffer(3, 10, np.float32, (T + 1, n, 256))
-        s.c_2 = _Buffer(4, 10, np.float32, (n, 256))
-        s.h_product = _Buffer(7, 9, np.float32, (T, n, 100))
-        s.y_copy = _Buffer(8, 9, np.int64, (T, n))
-        s.logits_minus = _Buffer(9, 10, np.float32, (T, n))
-        s.loss = _Buffer(10, 10, np.float32, ())
-        s.z = _Buffer(5, 6, np.float32, (n, 1024))
-        s.gates = _Buffer(6, 6, np.float32, (n, 768))
+        s.x_in_rows = _Buffer(2, 5, np.float32, (n * T, 1024))
+        s.h_2 = _Buffer(3, 9, np.float32, (T + 1, n, 256))
+        s.c_2 = _Buffer(4, 9, np.float32, (n, 256))
+        s.h_product = _Buffer(6, 8, np.float32, (T, n, 100))
+        s.y_copy = _Buffer(7, 8, np.int64, (T, n))
+        s.logits_minus = _Buffer(8, 9, np.float32, (T, n))
+        s.loss = _Buffer(9, 9, np.float32, ())
+        s.h_product_2 = _Buffer(5, 5, np.float32, (n, 1024))
         self._lay_out(s)
         s.characters_reshape = s.characters.reshape(n * T, 64)
         s.x_in = s.x_in_rows.reshape(T, n, 1024)
         s.h_slice = s.h_2[1:]
         s.y_reshape = s.y_copy.reshape(n * T)
         s.h_3 = s.h_2[-1]
-        s.z_slice = s.z[:, :768]
-        s.f = s.gates[:, 256:512]
-        s.z_slice_2 = s.z[:, 768:]
-        s.i = s.gates[:, :256]
-        s.o = s.gates[:, 512:]
+        s.h_slice_2 = s.h_product_2[:, 512:768]
+        s.h_slice_3 = s.h_product_2[:, 256:512]
+        s.h_slice_4 = s.h_product_2[:, :256]
+        s.h_slice_5 = s.h_product_2[:, 768:]
         key = (x.dtype, x.shape, y.dtype, y.shape, h.dtype, h.shape, c.dtype, c.shape)
         self._evaluate[key] = s
         return s
@@ -913,24 +1040,39 @@ class CharRnnCupy:
         # x_in_rows = characters W + b                                   (N * T, 1024)
         # h_2, step by step                                            (T + 1, N, 256)
         # c_2, step by step                                                   (N, 256)
-        cp.matmul(s.characters_reshape, p.char_rnn_memory_W, out=s.x_in_rows)
+        _matmul(s.characters_reshape, p.char_rnn_memory_W, s.x_in_rows)
         _add(s.x_in_rows, p.char_rnn_memory_b, s.x_in_rows)
         cp.copyto(s.h_2[0], h)
         cp.copyto(s.c_2, c)
         for t in range(s.T):
-            # z = x_in[t] + h_2[t] U                                           (N, 1024)
-            # gates = sigmoid(z[:, :768])                                       (N, 768)
-            # g = tanh(z[:, 768:])                                              (N, 256)
+            # o = sigmoid(x_in[t][:, 512:768] + (h_2[t] U)[:, 512:768])         (N, 256)
+            # f = sigmoid(x_in[t][:, 256:512] + (h_2[t] U)[:, 256:512])         (N, 256)
+            # i = sigmoid(x_in[t][:, :256] + (h_2[t] U)[:, :256])               (N, 256)
+            # g = tanh(x_in[t][:, 768:] + (h_2[t] U)[:, 768:])                  (N, 256)
             # c_2[t + 1] = f * c_2[t] + i * g                                   (N, 256)
             # c_tanh = tanh(c_2[t + 1])                                         (N, 256)
             # h_2[t + 1] = o * c_tanh                                           (N, 256)
-            cp.matmul(s.h_2[t], p.char_rnn_memory_U, out=s.z)
-            _add(s.x_in[t], s.z, s.z)
-            _gates(s.z_slice, s.gates)
-            _h_2(s.f, s.c_2, s.z_slice_2, s.i, s.o, s.c_2, s.h_2[t + 1])
+            _matmul(s.h_2[t], p.char_rnn_memory_U, s.h_product)
+            x_in_slice = s.x_in[t][:, 512:768]
+            x_in_slice_2 = s.x_in[t][:, 256:512]
+            x_in_slice_3 = s.x_in[t][:, :256]
+            x_in_slice_4 = s.x_in[t][:, 768:]
+            _h_2(
+                x_in_slice,
+                s.h_slice_3,
+                x_in_slice_2,
+                s.h_slice_4,
+                s.c_2,
+                x_in_slice_3,
+                s.h_slice_5,
+                x_in_slice_4,
+                s.h_slice_6,
+                s.c_2,
+                s.h_2[t + 1],
+            )
 
         # scores: logits = h_2[1:][-1] W + b                   (N, 100)   char_rnn.py:39
-        cp.matmul(s.h_slice_2, p.scores_W, out=s.logits)
+        _matmul(s.h_slice_2, p.scores_W, s.logits)
         _add(s.logits, p.scores_b, s.logits)
 
         return s.logits, s.h_3, s.c_2
@@ -954,23 +1096,21 @@ class CharRnnCupy:
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.x_copy = _Buffer(0, 1, np.int64, (T, n))
         s.characters = _Buffer(1, 2, np.float32, (T, n, 64))
-        s.x_in_rows = _Buffer(2, 6, np.float32, (n * T, 1024))
-        s.h_2 = _Buffer(3, 7, np.float32, (T + 1, n, 256))
-        s.c_2 = _Buffer(4, 7, np.float32, (n, 256))
-        s.logits = _Buffer(7, 7, np.float32, (n, 100))
-        s.z = _Buffer(5, 6, np.float32, (n, 1024))
-        s.gates = _Buffer(6, 6, np.float32, (n, 768))
+        s.x_in_rows = _Buffer(2, 5, np.float32, (n * T, 1024))
+        s.h_2 = _Buffer(3, 6, np.float32, (T + 1, n, 256))
+        s.c_2 = _Buffer(4, 6, np.float32, (n, 256))
+        s.logits = _Buffer(6, 6, np.float32, (n, 100))
+        s.h_product = _Buffer(5, 5, np.float32, (n, 1024))
         self._lay_out(s)
         s.characters_reshape = s.characters.reshape(n * T, 64)
         s.x_in = s.x_in_rows.reshape(T, n, 1024)
         s.h_slice = s.h_2[1:]
         s.h_slice_2 = s.h_slice[-1]
         s.h_3 = s.h_2[-1]
-        s.z_slice = s.z[:, :768]
-        s.f = s.gates[:, 256:512]
-        s.z_slice_2 = s.z[:, 768:]
-        s.i = s.gates[:, :256]
-        s.o = s.gates[:, 512:]
+        s.h_slice_3 = s.h_product[:, 512:768]
+        s.h_slice_4 = s.h_product[:, 256:512]
+        s.h_slice_5 = s.h_product[:, :256]
+        s.h_slice_6 = s.h_product[:, 768:]
         self._step[x.dtype, x.shape, h.dtype, h.shape, c.dtype, c.shape] = s
         return s
 
@@ -1143,6 +1283,98 @@ def _on_device(value):
     return value if value.flags.c_contiguous else cp.ascontiguousarray(value)
 
 
+# For each element type how cuBLAS counts it (cudaDataType_t), and what products of it are
+# computed in (cublasComputeType_t: 68 is float32, 77 TF32, 70 float64).
+_CUBLAS_TYPES = {
+    np.dtype(np.float16): (2, 68),
+    np.dtype(np.float32): (0, 68),
+    np.dtype(np.float64): (1, 70),
+    np.dtype(np.uint16): (14, 68),  # the bits of a bfloat16
+}
+# By what a product, and what was in its place, are multiplied: in float32, and in float64.
+_FACTORS = (ctypes.c_float * 2)(1, 0), (ctypes.c_double * 2)(1, 0)
+
+
+def _matmul(a, b, out):
+    """out = a b, of matrices or of stacks of them; halves are added up in float32."""
+    if not a.size or not b.size:
+        out.fill(0)
+        return
+    rows, columns = out.shape[-2:]
+    a, turned_a, line_a, step_a = _laid(a, out.shape[:-2])
+    b, turned_b, line_b, step_b = _laid(b, out.shape[:-2])
+    (kind, compute), (made, _) = _CUBLAS_TYPES[a.dtype], _CUBLAS_TYPES[out.dtype]
+    factors = _FACTORS[compute == 70]
+    one = ctypes.addressof(factors)
+    zero = one + ctypes.sizeof(factors) // 2
+    # cuBLAS takes columns for rows: what it computes is out^T = b^T a^T.
+    sizes = turned_b, turned_a, columns, rows, a.shape[-1], one
+    first, second = (b.data.ptr, kind, line_b), (a.data.ptr, kind, line_a)
+    last = zero, out.data.ptr, made, columns
+    product, products = _cublas()
+    handle, count = cp.cuda.get_cublas_handle(), out.size // (rows * columns)
+    if count == 1:
+        product(handle, *sizes, *first, *second, *last, compute, -1)
+    else:
+        rest = rows * columns, count, compute, -1
+        products(handle, *sizes, *first, step_b, *second, step_a, *last, *rest)
+
+
+def _laid(x, stack):
+    """An operand as cuBLAS can read it; what does not lie so is copied.
+
+    Returns the array, whether it is turned, and how many elements it is from row to row (from
+    column to column where it is turned) and from matrix to matrix.
+    """
+    rows, columns = x.shape[-2:]
+    single = x.size == rows * columns
+    if not single and x.shape[:-2] != stack:
+        x = cp.broadcast_to(x, (*stack, rows, columns))
+    *steps, down, along = (step // x.itemsize for step in x.strides)
+    pairs = zip(steps, steps[1:], stack[1:])
+    if single or all(step == inner * size for step, inner, size in pairs):
+        step = 0 if single else steps[-1]
+        if (along == 1 or columns == 1) and (down >= columns or rows == 1):
+            return x, 0, max(down, columns), step
+        if (down == 1 or rows == 1) and (along >= rows or columns == 1):
+            return x, 1, max(along, rows), step
+    return cp.ascontiguousarray(x), 0, columns, 0 if single else rows * columns
+
+
+@functools.cache
+def _cublas():
+    """The functions of cuBLAS for a product of two matrices, and of two stacks of them.
+
+    CuPy refuses to call them while a graph is captured (github.com/cupy/cupy/issues/6290), which
+    cuBLAS allows. So they are called past it, in the library that it has loaded. Where they are
+    not found there, they are CuPy's, and nothing with a product becomes a graph.
+    """
+    ours = cp.cuda.cublas
+    try:
+        library = ctypes.CDLL(ours.__file__)  # finds what it is linked with, too
+        functions = library.cublasGemmEx, library.cublasGemmStridedBatchedEx
+        follow = library.cublasSetStream_v2
+    except (AttributeError, OSError):
+        return ours.gemmEx, ours.gemmStridedBatchedEx
+    pointer, number, step = ctypes.c_void_p, ctypes.c_int, ctypes.c_longlong
+    follow.argtypes = [pointer, pointer]
+    for function, steps, count in zip(functions, ([], [step]), ([], [number])):
+        matrix = [pointer, number, number, *steps]
+        types = [pointer, *[number] * 5, pointer, *matrix, *matrix, pointer, *matrix]
+        function.argtypes = [*types, *count, number, number]
+
+    def called(function):
+        def call(handle, *given):
+            stream = cp.cuda.get_current_stream().ptr
+            status = follow(handle, stream) or function(handle, *given)
+            if status:
+                raise RuntimeError(f"cuBLAS refuses a product: status {status}")
+
+        return call
+
+    return [called(function) for function in functions]
+
+
 def _result(value, host, dtype=None):
     """A result of its own: on the host if the arguments were, else on the device."""
     if not isinstance(value, cp.ndarray):
@@ -1258,34 +1490,6 @@ def _generator(seed, stream):
     return np.random.Generator(np.random.SFC64([seed, stream]))
 
 
-def _numbers(text):
-    """The numbers of a text.
-
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
-    `1,5..7*2` for 1 5 6 7 1 5 6 7.
-    """
-    numbers = []
-    for word in text.split():
-        items, _, times = word.partition("*")
-        found = []
-        for item in items.split(","):
-            item, _, each = item.partition("x")
-            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
-            if len(turns) > 1:
-                for k in range(int(each)):
-                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
-                continue
-            first, steps, last = item.partition("..")
-            values = [int(first) if first.isdigit() else float(first)]
-            if steps:
-                last, _, step = last.partition("/")
-                step = int(step or 1)
-                values = range(values[0], int(last) + step // abs(step), step)
-            found.extend(value for value in values for _ in range(int(each or 1)))
-        numbers.extend(found * int(times or 1))
-    return numbers
-
-
 def _orthogonal(x):
     """x with orthonormal columns, or rows where there are fewer rows than columns.
 
@@ -1346,16 +1550,3 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
-
-
-def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers."""
-    columns, name = {}, ""
-    for word in table.split():
-        if word.isidentifier():
-            name = word
-            columns[name] = []
-        else:
-            columns[name].extend(_numbers(word))
-    rows = zip(*columns.values(), strict=True)
-    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]

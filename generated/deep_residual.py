@@ -454,8 +454,7 @@ class DeepResidual:
         np.dot(s.hidden_40, p.dense_2_W, out=s.logits)
         np.add(s.logits, p.dense_2_b, out=s.logits)
 
-        # softmax_cross_entropy                                      deep_residual.py:59
-        # loss = mean(-log_softmax(logits)[y])                                      ()
+        # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])           ()   :59
         s.logits.max(axis=1, keepdims=True, out=s.logits_max)
         np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
         np.exp(s.logits_minus_max, out=s.logits_exp)

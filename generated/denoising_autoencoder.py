@@ -184,21 +184,17 @@ class DenoisingAutoencoder:
         np.subtract(s.denoised, image, out=s.denoised_minus)
         np.dot(s.denoised_reshape, s.denoised_reshape, out=s.loss)
 
-        # dense_4                                            denoising_autoencoder.py:35
-        # denoised_times = denoised * sigmoid(-z4)                             (N, 64)
+        # dense_4: denoised_times = denoised * sigmoid(-z4)                (N, 64)   :35
         np.divide(1.0, s.denoised_plus, out=s.denoised_over_plus)
         np.multiply(s.denoised, s.denoised_over_plus, out=s.denoised_times)
 
-        # squared_error                                      denoising_autoencoder.py:45
-        # d_denoised = denoised_minus * (2 / (64 * N))                         (N, 64)
+        # squared_error: d_denoised = denoised_minus * (2 / (64 * N))      (N, 64)   :45
         np.multiply(s.denoised_minus, 2.0 / (64 * s.n), out=s.d_denoised)
 
-        # dense_4                                            denoising_autoencoder.py:35
-        # d_z4 = d_denoised * denoised_times                                   (N, 64)
+        # dense_4: d_z4 = d_denoised * denoised_times                      (N, 64)   :35
         np.multiply(s.d_denoised, s.denoised_times, out=s.d_z4)
 
-        # squared_error                                      denoising_autoencoder.py:45
-        # loss = mean(square(denoised_minus))                                       ()
+        # squared_error: loss = mean(square(denoised_minus))                    ()   :45
         np.divide(s.loss, 64 * s.n, out=s.loss)
 
         # ---- backward ----------------------------------------------------------------
@@ -427,8 +423,7 @@ class DenoisingAutoencoder:
         np.add(1.0, s.denoised, out=s.denoised_plus)
         np.divide(s.denoised, s.denoised_plus, out=s.denoised)
 
-        # squared_error                                      denoising_autoencoder.py:45
-        # loss = mean(square(denoised - image))                                     ()
+        # squared_error: loss = mean(square(denoised - image))                  ()   :45
         np.subtract(s.denoised, image, out=s.denoised_minus)
         np.dot(s.denoised_reshape, s.denoised_reshape, out=s.loss)
         np.divide(s.loss, 64 * s.n, out=s.loss)

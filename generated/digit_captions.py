@@ -31,10 +31,7 @@ class InputError(ValueError):
 
 
 class _Team(ContextDecorator):
-    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile.
-
-    Where nobody tells how many BLAS takes, nothing is shared.
-    """
+    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile."""
 
     def __init__(self):
         self.free, self.owner, self.process = threading.Lock(), None, None
@@ -108,7 +105,7 @@ _LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
 
 def _blas_threads():
     """The functions that tell and set how many threads NumPy's BLAS takes, if known."""
-    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # finds what that is linked to
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # and what it is linked to
     for name in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads"):
         if hasattr(library, name.format("get")):
             return [getattr(library, name.format(word)) for word in ("get", "set")]
@@ -311,8 +308,7 @@ class DigitCaptions:
         np.add(s.z1, s.captioner_eye_conv_1_b_rows, out=s.z1)
         np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
-        # captioner.eye.max_pool_1                                  digit_captions.py:39
-        # h1_pooled = max_pool(h1, 2x2)                                 (N, 5, 20, 16)
+        # captioner.eye.max_pool_1: h1_pooled = max_pool(h1, 2x2)   (N, 5, 20, 16)   :39
         _max_pool_shifts(s.h1, s.h1_pooled_shifts, out=s.h1_pooled)
 
         # captioner.eye.conv_2                                      digit_captions.py:40
@@ -322,7 +318,7 @@ class DigitCaptions:
             s.h1_pooled,
             p.captioner_eye_conv_2_W,
             (s.z2_inputs, s.z2_filters, s.z2_products, s.z2_padded),
-            s.z2_transforms,
+            4,
             out=s.z2,
             low=(1, 1),
         )
@@ -330,8 +326,7 @@ class DigitCaptions:
         np.add(s.z2, s.captioner_eye_conv_2_b_rows, out=s.z2)
         np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
-        # captioner.eye.max_pool_2                                  digit_captions.py:41
-        # h2_pooled = max_pool(h2, 1x2)                                 (N, 5, 10, 32)
+        # captioner.eye.max_pool_2: h2_pooled = max_pool(h2, 1x2)   (N, 5, 10, 32)   :41
         _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
 
         # captioner.eye.conv_3                                      digit_captions.py:42
@@ -341,7 +336,7 @@ class DigitCaptions:
             s.h2_pooled,
             p.captioner_eye_conv_3_W,
             (s.z3_inputs, s.z3_filters, s.z3_products, s.z3_padded),
-            s.z3_transforms,
+            4,
             out=s.z3,
             low=(1, 1),
         )
@@ -367,8 +362,7 @@ class DigitCaptions:
             out=s.h3_flat_dropped,
         )
 
-        # captioner.eye.dense_1                                     digit_captions.py:45
-        # h4 = h3_flat_dropped W + b                                           (N, 64)
+        # captioner.eye.dense_1: h4 = h3_flat_dropped W + b                (N, 64)   :45
         np.dot(s.h3_flat_dropped, p.captioner_eye_dense_1_W, out=s.h4)
         np.add(s.h4, p.captioner_eye_dense_1_b, out=s.h4)
 
@@ -515,8 +509,7 @@ class DigitCaptions:
         # captioner.speaker: d_x_rows = d_z W^T       (N * T, 64)   digit_captions.py:49
         np.dot(s.d_z_reshape, p.captioner_speaker_W.T, out=s.d_x_rows)
 
-        # captioner.words                                           digit_captions.py:48
-        # d_W = scatter_add(0, target^T, d_x)                                 (13, 64)
+        # captioner.words: d_W = scatter_add(0, target^T, d_x)            (13, 64)   :48
         d.captioner_words_W.fill(0)
         _add_elements(d.captioner_words_W, s.target_plus_position, s.d_x_rows)
 
@@ -555,7 +548,7 @@ class DigitCaptions:
                 s.d_captioner_eye_conv_3_W_total,
                 s.captioner_eye_conv_3_W_padded,
             ),
-            s.eye_conv_3_W_transforms,
+            4,
             out=d.captioner_eye_conv_3_W,
             low=(1, 1),
         )
@@ -583,7 +576,7 @@ class DigitCaptions:
                 s.d_h2_pooled_products,
                 s.d_h2_pooled_padded,
             ),
-            s.d_h2_pooled_transforms,
+            4,
             out=s.d_h2_pooled,
             low=(1, 1),
         )
@@ -616,7 +609,7 @@ class DigitCaptions:
                 s.d_captioner_eye_conv_2_W_total,
                 s.captioner_eye_conv_2_W_padded,
             ),
-            s.eye_conv_2_W_transforms,
+            4,
             out=d.captioner_eye_conv_2_W,
             low=(1, 1),
         )
@@ -644,7 +637,7 @@ class DigitCaptions:
                 s.d_h1_pooled_products,
                 s.d_h1_pooled_padded,
             ),
-            s.d_h1_pooled_transforms,
+            4,
             out=s.d_h1_pooled,
             low=(1, 1),
         )
@@ -906,13 +899,11 @@ class DigitCaptions:
             (40, 16),
         )
         s.h1_pooled_shifts = _shifts((10, 40), (5, 20), (2, 2), (0, 0), (2, 2))
-        s.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.eye_conv_2_b_broadcast_to = np.broadcast_to(
             p.captioner_eye_conv_2_b,
             (20, 32),
         )
         s.h2_pooled_shifts = _shifts((5, 20), (5, 10), (1, 2), (0, 0), (1, 2))
-        s.z3_transforms = s.z2_transforms
         s.h3_flat = s.h3.reshape(n, 3200)
         s.words_reshape = s.words_plus.reshape(n * T, 64)
         s.x_in = s.x_in_rows.reshape(T, n, 512)
@@ -941,19 +932,15 @@ class DigitCaptions:
         s.d_h3 = s.d_h3_flat.reshape(n, 5, 10, 64)
         s.d_z3_reshape = s.d_z3.reshape(50 * n, 64)
         s.ones_4 = np.ones((50 * n,), dtype=np.float32)
-        s.eye_conv_3_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
         s.h2_max_pool_index_shifts = s.h2_pooled_shifts
         s.captioner_eye_conv_3_W_slice = p.captioner_eye_conv_3_W[::-1, ::-1]
         s.eye_conv_3_W_transpose = s.captioner_eye_conv_3_W_slice.transpose(0, 1, 3, 2)
-        s.d_h2_pooled_transforms = s.z2_transforms
         s.d_h2_shifts = s.h2_pooled_shifts
         s.d_z2_reshape = s.d_z2.reshape(100 * n, 32)
         s.ones_5 = np.ones((100 * n,), dtype=np.float32)
-        s.eye_conv_2_W_transforms = s.eye_conv_3_W_transforms
         s.h1_max_pool_index_shifts = s.h1_pooled_shifts
         s.captioner_eye_conv_2_W_slice = p.captioner_eye_conv_2_W[::-1, ::-1]
         s.eye_conv_2_W_transpose = s.captioner_eye_conv_2_W_slice.transpose(0, 1, 3, 2)
-        s.d_h1_pooled_transforms = s.z2_transforms
         s.d_h1_shifts = s.h1_pooled_shifts
         s.d_z1_reshape = s.d_z1.reshape(400 * n, 16)
         s.ones_6 = np.ones((400 * n,), dtype=np.float32)
@@ -1005,8 +992,7 @@ class DigitCaptions:
         np.add(s.z1, s.captioner_eye_conv_1_b_rows, out=s.z1)
         np.clip(s.z1, 0.0, np.inf, out=s.h1)
 
-        # captioner.eye.max_pool_1                                  digit_captions.py:39
-        # h1_pooled = max_pool(h1, 2x2)                                 (N, 5, 20, 16)
+        # captioner.eye.max_pool_1: h1_pooled = max_pool(h1, 2x2)   (N, 5, 20, 16)   :39
         _max_pool_shifts(s.h1, s.h1_pooled_shifts, out=s.h1_pooled)
 
         # captioner.eye.conv_2                                      digit_captions.py:40
@@ -1016,7 +1002,7 @@ class DigitCaptions:
             s.h1_pooled,
             p.captioner_eye_conv_2_W,
             (s.z2_inputs, s.z2_filters, s.z2_products, s.z2_padded),
-            s.z2_transforms,
+            4,
             out=s.z2,
             low=(1, 1),
         )
@@ -1024,8 +1010,7 @@ class DigitCaptions:
         np.add(s.z2, s.captioner_eye_conv_2_b_rows, out=s.z2)
         np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
-        # captioner.eye.max_pool_2                                  digit_captions.py:41
-        # h2_pooled = max_pool(h2, 1x2)                                 (N, 5, 10, 32)
+        # captioner.eye.max_pool_2: h2_pooled = max_pool(h2, 1x2)   (N, 5, 10, 32)   :41
         _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
 
         # captioner.eye.conv_3                                      digit_captions.py:42
@@ -1035,7 +1020,7 @@ class DigitCaptions:
             s.h2_pooled,
             p.captioner_eye_conv_3_W,
             (s.z3_inputs, s.z3_filters, s.z3_products, s.z3_padded),
-            s.z3_transforms,
+            4,
             out=s.z3,
             low=(1, 1),
         )
@@ -1090,13 +1075,11 @@ class DigitCaptions:
             (40, 16),
         )
         s.h1_pooled_shifts = _shifts((10, 40), (5, 20), (2, 2), (0, 0), (2, 2))
-        s.z2_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.eye_conv_2_b_broadcast_to = np.broadcast_to(
             p.captioner_eye_conv_2_b,
             (20, 32),
         )
         s.h2_pooled_shifts = _shifts((5, 20), (5, 10), (1, 2), (0, 0), (1, 2))
-        s.z3_transforms = s.z2_transforms
         s.h3_flat = s.h3.reshape(n, 3200)
         self._see[picture.dtype, picture.shape] = s
         return s
@@ -1496,7 +1479,15 @@ def _conv_toeplitz(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 
     _share(work, len(x), images, columns, padded)
 
 
-def _conv_weight_toeplitz(x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
+def _conv_weight_toeplitz(
+    x,
+    g,
+    rooms,
+    out,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+):
     """What _conv_toeplitz passes back to its weights, given g for its result.
 
     Patches, transposed, times g give what comes back to the Toeplitz matrix. The kernel
@@ -1532,7 +1523,7 @@ def _conv_weight_toeplitz(x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=
         out += total[..., j * s : j * s + last + 1 : d, :, j, :]
 
 
-def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
+def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
     Down each column, m rows of g are slid over the n rows of the image that they came
@@ -1541,9 +1532,9 @@ def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
     matrices, (q C, tiles) by (tiles, O).
     """
     inputs, given, part, sums, total, padded = rooms
-    to_inputs, to_given, to_outputs = transforms
+    to_inputs, to_given, to_outputs = _cook_toom(len(out), m, x.dtype, axes=1)
     channels, count = out.shape[-2:]
-    n, m = to_given.shape
+    n = m + len(out) - 1
     images, tiles, width = inputs.shape[1:4]
 
     def work(blocks, total, inputs, given, part, sums, padded):
@@ -1579,7 +1570,7 @@ def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
     np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
 
 
-def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
+def _conv_winograd_columns(x, w, rooms, m, out, low=()):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
 
     n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
@@ -1590,9 +1581,9 @@ def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
     at a time, which stay in cache.
     """
     inputs, filters, products, padded = rooms
-    to_inputs, to_filters, to_outputs = transforms
+    to_inputs, to_filters, to_outputs = _cook_toom(m, len(w), x.dtype, axes=1)
     channels, count = w.shape[-2:]
-    n, m = len(to_inputs), len(to_outputs)
+    n = m + len(w) - 1
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
 
@@ -1621,6 +1612,7 @@ def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
     _share(work, len(x), images, inputs, products, padded)
 
 
+@functools.cache
 def _cook_toom(outputs, taps, dtype, axes):
     """Matrices by which a filter takes n = outputs + taps - 1 products, not outputs * taps.
 
@@ -1665,15 +1657,15 @@ def _head(buffer, *shape):
 
 def _like(rooms, member):
     """Arrays like some others, in memory that one of the threads keeps."""
-    stops = [0]
-    for room in rooms:
-        stops.append(stops[-1] + (0 if room is None else -(-room.nbytes // 64) * 64))
-    if member.memory.size < stops[-1]:
-        member.memory = _vector(stops[-1], np.uint8)
-    return [
-        r if r is None else member.memory[k : k + r.nbytes].view(r.dtype).reshape(r.shape)
-        for r, k in zip(rooms, stops)
-    ]
+    sizes = [0 if a is None else -(-a.nbytes // 64) * 64 for a in rooms]
+    if member.memory.size < sum(sizes):
+        member.memory = _vector(sum(sizes), np.uint8)
+    found, start = [], 0
+    for a, size in zip(rooms, sizes):
+        part = member.memory[start : start + (size and a.nbytes)]
+        found.append(part.view(a.dtype).reshape(a.shape) if size else a)
+        start += size
+    return found
 
 
 def _max_pool_gradient_tiles(index, g, chosen, shifts, out):
@@ -1789,8 +1781,8 @@ def _share(work, count, images, *rooms):
     A block is `images` at most. Each thread has rooms of its own, the first those given;
     the others' are returned, to be added up in the same order each time.
     """
-    large = sum(room.nbytes for room in rooms if room is not None) * count > images << 21
-    others = _team.others()[: count - 1] if large else []
+    size = sum(room.nbytes for room in rooms if room is not None)
+    others = _team.others()[: count - 1] if size * count > images << 21 else []
     threads = len(others) + 1
     images = min(images, -(-count // threads))
     given = [rooms, *(_like(rooms, member) for member in others)]

@@ -146,10 +146,7 @@ z1_mean=16 z1_unbiased_var=16 z2_mean=32 z2_unbiased_var=32 3..5:
 
 
 class _Team(ContextDecorator):
-    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile.
-
-    Where nobody tells how many BLAS takes, nothing is shared.
-    """
+    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile."""
 
     def __init__(self):
         self.free, self.owner, self.process = threading.Lock(), None, None
@@ -223,7 +220,7 @@ _LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
 
 def _blas_threads():
     """The functions that tell and set how many threads NumPy's BLAS takes, if known."""
-    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # finds what that is linked to
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # and what it is linked to
     for name in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads"):
         if hasattr(library, name.format("get")):
             return [getattr(library, name.format(word)) for word in ("get", "set")]
@@ -618,8 +615,7 @@ class DigitDetector:
         self._score_backward_2(s.score[1])
         np.add(s.d_h11_conv, s.d_h10_conv, out=s.d_h9)
 
-        # stage_2.relu_2                                            digit_detector.py:51
-        # d_z9_norm = d_h9 * (h9 > 0)                                    (N, 6, 6, 96)
+        # stage_2.relu_2: d_z9_norm = d_h9 * (h9 > 0)                (N, 6, 6, 96)   :51
         np.greater(s.h9, 0.0, out=s.h9_mask)
         np.multiply(s.d_h9, s.h9_mask, out=s.d_z9_norm)
 
@@ -629,16 +625,14 @@ class DigitDetector:
         # stage_2.conv_2                                            digit_detector.py:48
         self._conv_2_backward(s.conv_2[3], d.conv_2[3])
 
-        # stage_2.relu_1                                            digit_detector.py:51
-        # d_z8_norm = d_h8 * (h8 > 0)                                    (N, 6, 6, 96)
+        # stage_2.relu_1: d_z8_norm = d_h8 * (h8 > 0)                (N, 6, 6, 96)   :51
         np.greater(s.h8, 0.0, out=s.h8_mask)
         np.multiply(s.d_h8, s.h8_mask, out=s.d_z8_norm)
 
         # stage_2.batch_norm_1                                      digit_detector.py:51
         self._batch_norm_backward_2(s.batch_norm[5], p.batch_norm[5], d.batch_norm[5])
 
-        # stage_2.conv_1                                            digit_detector.py:48
-        # d_W = patches(h5)^T d_z8                                      (3, 3, 64, 96)
+        # stage_2.conv_1: d_W = patches(h5)^T d_z8                  (3, 3, 64, 96)   :48
         _conv_weight_im2col(
             s.h5,
             s.d_z8,
@@ -677,8 +671,7 @@ class DigitDetector:
         self._score_backward_2(s.score[0])
         np.add(s.d_h7_plus, s.d_h6_conv, out=s.d_h5)
 
-        # stage_1.relu_5                                            digit_detector.py:51
-        # d_z5_norm = d_h5 * (h5 > 0)                                  (N, 12, 12, 64)
+        # stage_1.relu_5: d_z5_norm = d_h5 * (h5 > 0)              (N, 12, 12, 64)   :51
         np.greater(s.h5, 0.0, out=s.h5_mask)
         np.multiply(s.d_h5, s.h5_mask, out=s.d_z5_norm)
 
@@ -688,8 +681,7 @@ class DigitDetector:
         # stage_1.conv_5                                            digit_detector.py:48
         self._conv_2_backward(s.conv_2[2], d.conv_2[2])
 
-        # stage_1.relu_4                                            digit_detector.py:51
-        # d_z4_norm = d_h4 * (h4 > 0)                                  (N, 12, 12, 64)
+        # stage_1.relu_4: d_z4_norm = d_h4 * (h4 > 0)              (N, 12, 12, 64)   :51
         np.greater(s.h4, 0.0, out=s.h4_mask)
         np.multiply(s.d_h4, s.h4_mask, out=s.d_z4_norm)
 
@@ -699,8 +691,7 @@ class DigitDetector:
         # stage_1.conv_4                                            digit_detector.py:48
         self._conv_2_backward(s.conv_2[1], d.conv_2[1])
 
-        # stage_1.relu_3                                            digit_detector.py:51
-        # d_z3_norm = d_h3 * (h3 > 0)                                  (N, 12, 12, 64)
+        # stage_1.relu_3: d_z3_norm = d_h3 * (h3 > 0)              (N, 12, 12, 64)   :51
         np.greater(s.h3, 0.0, out=s.h3_mask)
         np.multiply(s.d_h3, s.h3_mask, out=s.d_z3_norm)
 
@@ -731,8 +722,7 @@ class DigitDetector:
             strides=(2, 2),
         )
 
-        # stage_1.relu_2                                            digit_detector.py:51
-        # d_z2_norm = d_h2 * (h2 > 0)                                  (N, 24, 24, 32)
+        # stage_1.relu_2: d_z2_norm = d_h2 * (h2 > 0)              (N, 24, 24, 32)   :51
         np.greater(s.h2, 0.0, out=s.h2_mask)
         np.multiply(s.d_h2, s.h2_mask, out=s.d_z2_norm)
 
@@ -742,8 +732,7 @@ class DigitDetector:
         # stage_1.conv_2                                            digit_detector.py:48
         self._conv_2_backward(s.conv_2[0], d.conv_2[0])
 
-        # stage_1.relu_1                                            digit_detector.py:51
-        # d_z1_norm = d_h1 * (h1 > 0)                                  (N, 24, 24, 16)
+        # stage_1.relu_1: d_z1_norm = d_h1 * (h1 > 0)              (N, 24, 24, 16)   :51
         np.greater(s.h1, 0.0, out=s.h1_mask)
         np.multiply(s.d_h1, s.h1_mask, out=s.d_z1_norm)
 
@@ -1026,11 +1015,8 @@ class DigitDetector:
         )
         for k in range(4):
             b = s.conv_2[k]
-            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
             b.W_slice = p.conv_2[k].W[::-1, ::-1]
             b.W_transpose = b.W_slice.transpose(0, 1, 3, 2)
-            b.d_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
-            b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for b, at in zip(s.batch_norm, _TRAIN_BATCH_NORM, strict=True):
             b.ones = np.ones((at.a * n,), dtype=np.float32)
             b.z_reshape = b.z.reshape(at.a * n, at.c)
@@ -1055,13 +1041,10 @@ class DigitDetector:
             b.z_hat_reshape = b.z_hat_square.reshape(at.a * n, at.c)
         for k in range(4):
             b, at = s.score[k], _TRAIN_SCORE[k]
-            b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
             b.b_broadcast_to = np.broadcast_to(p.score[k].b, (at.a, at.g))
             b.W_slice = p.score[k].W[::-1, ::-1]
             b.W_transpose = b.W_slice.transpose(0, 1, 3, 2)
             b.d_h = b.d_logits_copy_2.reshape(n, at.a, at.a, at.g)
-            b.d_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
-            b.d_h_conv_transforms = _cook_toom(4, 3, np.float32, axes=1)
         key = (
             x.dtype,
             x.shape,
@@ -1294,8 +1277,6 @@ class DigitDetector:
         s.h10_reshape = s.h10.reshape(n, 108, 11)
         s.h7_reshape = s.h7.reshape(n, 432, 4)
         s.h11_reshape = s.h11.reshape(n, 108, 4)
-        for b in s.conv_2:
-            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(2):
             b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
             b.broadcast_to = np.broadcast_to(
@@ -1306,7 +1287,6 @@ class DigitDetector:
             b.broadcast_to_3 = np.broadcast_to(p.batch_norm[k].beta, (24, at.b))
         for k in range(4):
             b, at = s.score[k], _PREDICT_SCORE[k]
-            b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
             b.b_broadcast_to = np.broadcast_to(p.score[k].b, (at.a, at.g))
         self._predict[x.dtype, x.shape] = s
         return s
@@ -1490,8 +1470,6 @@ class DigitDetector:
         s.logits_reshape_2 = s.logits_log.reshape(n, 540)
         s.h7_reshape = s.h7.reshape(n, 432, 4)
         s.h11_reshape = s.h11.reshape(n, 108, 4)
-        for b in s.conv_2:
-            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(2):
             b, at = s.batch_norm[k], _LOSS_BATCH_NORM[k]
             b.broadcast_to = np.broadcast_to(
@@ -1502,7 +1480,6 @@ class DigitDetector:
             b.broadcast_to_3 = np.broadcast_to(p.batch_norm[k].beta, (24, at.b))
         for k in range(4):
             b, at = s.score[k], _LOSS_SCORE[k]
-            b.h_transforms = _cook_toom(4, 3, np.float32, axes=1)
             b.b_broadcast_to = np.broadcast_to(p.score[k].b, (at.a, at.g))
         key = (
             x.dtype,
@@ -1530,7 +1507,7 @@ class DigitDetector:
                 s.d_h_conv_products,
                 s.d_h_conv_padded,
             ),
-            s.d_h_conv_transforms,
+            4,
             out=s.d_h_conv,
             low=(1, 1),
         )
@@ -1553,7 +1530,7 @@ class DigitDetector:
                 s.d_W_total,
                 s.d_W_padded,
             ),
-            s.d_W_transforms,
+            4,
             out=d.W,
             low=(1, 1),
         )
@@ -1566,7 +1543,7 @@ class DigitDetector:
             s.h1,
             p.W,
             (s.h_inputs, s.h_filters, s.h_products, s.h_padded),
-            s.h_transforms,
+            4,
             out=s.h,
             low=(1, 1),
         )
@@ -1735,7 +1712,7 @@ class DigitDetector:
                 s.d_W_total,
                 s.d_W_padded,
             ),
-            s.d_W_transforms,
+            4,
             out=d.W,
             low=(1, 1),
         )
@@ -1744,7 +1721,7 @@ class DigitDetector:
             s.d_z,
             s.W_copy,
             (s.d_h_inputs, s.d_h_filters, s.d_h_products, s.d_h_padded),
-            s.d_h_transforms,
+            4,
             out=s.d_h,
             low=(1, 1),
         )
@@ -1757,7 +1734,7 @@ class DigitDetector:
             s.h,
             p.W,
             (s.z_inputs, s.z_filters, s.z_products, s.z_padded),
-            s.z_transforms,
+            4,
             out=s.z,
             low=(1, 1),
         )
@@ -2010,7 +1987,7 @@ def _buffers(dtype):
     return buffer
 
 
-def _conv_col2im(g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1):
+def _conv_col2im(g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """What a convolution passes back to its images, given g for its result.
 
     dx[n, i s + k d - low, c] += sum over o of g[n, i, o] w[k, c, o]: one product gives
@@ -2018,6 +1995,7 @@ def _conv_col2im(g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)
     """
     columns, padded = rooms
     images, kernel, (inner, filters) = len(columns), w.shape[:-2], w.shape[-2:]
+    groups = out.shape[-1] // inner
     w = w.reshape(-1, groups, filters // groups)
     inside = [slice(a, a + n) for a, n in zip(low, out.shape[1:-1])]
 
@@ -2042,10 +2020,9 @@ def _conv_col2im(g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)
 def _conv_im2col(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """Slide a kernel w (*kernel, C / groups, O) over images x (N, *sizes, C).
 
-    out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Each patch
-    of an image becomes a row of a matrix, each filter is a column of another, and the
-    product of the two is the result. `columns` has room for so many images, or so many
-    rows of one, as stay in the processor's cache.
+    out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Patches become
+    the rows of a matrix, filters are the columns of another: the result is the product.
+    `columns` has room for so many images, or rows of one, as stay in cache.
     """
     columns, padded = rooms
     (images, rows), kernel = columns.shape[:2], w.shape[:-2]
@@ -2106,16 +2083,16 @@ def _conv_toeplitz(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 
     _share(work, len(x), images, columns, padded)
 
 
-def _conv_weight_im2col(x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1):
+def _conv_weight_im2col(x, g, rooms, out, low=(), strides=(1,) * 3, dilation=(1,) * 3):
     """What a convolution of images x passes back to its weights, given g for its result.
 
     dw[k, c, o] = sum over n and i of x[n, i s + k d - low, c] g[n, i, o]: the matrix
-    whose rows are the patches of the images, transposed, times g. `columns` has room
-    for so many images, or rows of one, as stay in cache; `part` is their product.
+    whose rows are the patches of the images, transposed, times g.
     """
     columns, part, padded = rooms
     (images, rows), kernel = columns.shape[:2], out.shape[:-2]
     inner, filters = out.shape[-2:]
+    groups = x.shape[-1] // inner
     total = out.reshape(-1, groups, filters // groups)
 
     def work(blocks, total, columns, part, padded):
@@ -2138,7 +2115,15 @@ def _conv_weight_im2col(x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1
         total += other
 
 
-def _conv_weight_toeplitz(x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
+def _conv_weight_toeplitz(
+    x,
+    g,
+    rooms,
+    out,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+):
     """What _conv_toeplitz passes back to its weights, given g for its result.
 
     Patches, transposed, times g give what comes back to the Toeplitz matrix. The kernel
@@ -2174,7 +2159,7 @@ def _conv_weight_toeplitz(x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=
         out += total[..., j * s : j * s + last + 1 : d, :, j, :]
 
 
-def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
+def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
     Down each column, m rows of g are slid over the n rows of the image that they came
@@ -2183,9 +2168,9 @@ def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
     matrices, (q C, tiles) by (tiles, O).
     """
     inputs, given, part, sums, total, padded = rooms
-    to_inputs, to_given, to_outputs = transforms
+    to_inputs, to_given, to_outputs = _cook_toom(len(out), m, x.dtype, axes=1)
     channels, count = out.shape[-2:]
-    n, m = to_given.shape
+    n = m + len(out) - 1
     images, tiles, width = inputs.shape[1:4]
 
     def work(blocks, total, inputs, given, part, sums, padded):
@@ -2221,7 +2206,7 @@ def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
     np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
 
 
-def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
+def _conv_winograd_columns(x, w, rooms, m, out, low=()):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
 
     n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
@@ -2232,9 +2217,9 @@ def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
     at a time, which stay in cache.
     """
     inputs, filters, products, padded = rooms
-    to_inputs, to_filters, to_outputs = transforms
+    to_inputs, to_filters, to_outputs = _cook_toom(m, len(w), x.dtype, axes=1)
     channels, count = w.shape[-2:]
-    n, m = len(to_inputs), len(to_outputs)
+    n = m + len(w) - 1
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
 
@@ -2263,6 +2248,7 @@ def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
     _share(work, len(x), images, inputs, products, padded)
 
 
+@functools.cache
 def _cook_toom(outputs, taps, dtype, axes):
     """Matrices by which a filter takes n = outputs + taps - 1 products, not outputs * taps.
 
@@ -2302,15 +2288,15 @@ def _head(buffer, *shape):
 
 def _like(rooms, member):
     """Arrays like some others, in memory that one of the threads keeps."""
-    stops = [0]
-    for room in rooms:
-        stops.append(stops[-1] + (0 if room is None else -(-room.nbytes // 64) * 64))
-    if member.memory.size < stops[-1]:
-        member.memory = _vector(stops[-1], np.uint8)
-    return [
-        r if r is None else member.memory[k : k + r.nbytes].view(r.dtype).reshape(r.shape)
-        for r, k in zip(rooms, stops)
-    ]
+    sizes = [0 if a is None else -(-a.nbytes // 64) * 64 for a in rooms]
+    if member.memory.size < sum(sizes):
+        member.memory = _vector(sum(sizes), np.uint8)
+    found, start = [], 0
+    for a, size in zip(rooms, sizes):
+        part = member.memory[start : start + (size and a.nbytes)]
+        found.append(part.view(a.dtype).reshape(a.shape) if size else a)
+        start += size
+    return found
 
 
 def _named(group, **names):
@@ -2422,8 +2408,8 @@ def _share(work, count, images, *rooms):
     A block is `images` at most. Each thread has rooms of its own, the first those given;
     the others' are returned, to be added up in the same order each time.
     """
-    large = sum(room.nbytes for room in rooms if room is not None) * count > images << 21
-    others = _team.others()[: count - 1] if large else []
+    size = sum(room.nbytes for room in rooms if room is not None)
+    others = _team.others()[: count - 1] if size * count > images << 21 else []
     threads = len(others) + 1
     images = min(images, -(-count // threads))
     given = [rooms, *(_like(rooms, member) for member in others)]

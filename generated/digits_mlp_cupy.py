@@ -20,6 +20,8 @@ As a script (the arrays of data.npz are called as above):
     python digits_mlp_cupy.py predict data.npz
 """
 
+import ctypes
+import functools
 import os
 import signal
 import threading
@@ -40,6 +42,29 @@ def _row_kernel(code, name, rows, threads):
 
     def launch(count, *given):
         kernel((-(-count // rows),), (threads,), (count, *given))
+
+    return launch
+
+
+def _column_kernel(code, name, width, numbers, dtype=np.float32):
+    """A kernel that adds up all rows, called with the number of rows and that of columns.
+
+    Each block takes so many columns of some rows, and leaves so many numbers for each; the last one
+    to come adds up what all of them left, always in the same order.
+    """
+    kernel, spaces = cp.RawKernel(code, name), {}
+
+    def launch(rows, columns, *given):
+        tiles = -(-columns // width)
+        most = max(1024 // tiles, 1)
+        blocks = max(min(-(-rows * width // 2048), most), 1)
+        # Each stream has its own; while one is captured, that of the launches before.
+        key = cp.cuda.get_current_stream().ptr, columns
+        if key not in spaces:
+            parts = cp.empty(most * numbers * columns, dtype=dtype)
+            spaces[key] = parts, cp.zeros(tiles, dtype=np.uint32)
+        args = rows, np.int32(columns), *given, *spaces[key]
+        kernel((tiles * blocks,), (256,), args)
 
     return launch
 
@@ -79,16 +104,57 @@ _LARGER = r"""
 template <typename T> __device__ T larger(T x, T y) { return x < y || y != y ? y : x; }
 """
 
+_COLUMN_TOTAL = r"""
+// What a block's rows come to in each of its columns, for all of their threads.
+template <typename T> __device__ T joined(T a, T b) { return a + b; }
+template <int WIDTH, typename T> __device__ T column_total(T value) {
+  __shared__ T parts[256];
+  parts[threadIdx.x] = value;
+  for (int step = 128; step >= WIDTH; step /= 2) {
+    __syncthreads();
+    if (threadIdx.x < step)
+      parts[threadIdx.x] = joined(parts[threadIdx.x], parts[threadIdx.x + step]);
+  }
+  __syncthreads();
+  value = parts[threadIdx.x % WIDTH];
+  __syncthreads();
+  return value;
+}
+// A part of a total, left for the block that adds all of them up.
+template <typename T> __device__ void put(volatile T* part, int columns, T value) {
+  part[0] = value;
+}
+template <typename T> __device__ void add(T& value, const volatile T* part, int columns) {
+  value += part[0];
+}
+"""
+
+_LAST_BLOCK = r"""
+// Whether no other block of a tile is still to come: what they left can be read. The count of
+// those that came begins again at 0.
+__device__ bool last_block(unsigned int* came, int blocks) {
+  __shared__ bool last;
+  __threadfence();
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    last = atomicAdd(came, 1u) == blocks - 1;
+    if (last) *came = 0;
+  }
+  __syncthreads();
+  return last;
+}
+"""
+
 # h1 = relu(dense_1_W_product + b_2)
 # h1_dropped = dropout(h1)
 _h1_dropped = cp.ElementwiseKernel(
-    "raw uint64 digits_dropout_1_rng, float32 dense_1_W_product, float32 b_2",
+    "float32 dense_1_W_product, float32 b_2, raw uint64 digits_dropout_1_rng",
     "float32 h1, float32 h1_dropped",
     r"""
-    const float dropout_1_draw = uniformf(philox(digits_dropout_1_rng[0],
-        digits_dropout_1_rng[1], i));
     const float z1 = dense_1_W_product + b_2;
     const float h1_value = z1 < 0.0f ? 0.0f : z1;
+    const float dropout_1_draw = uniformf(philox(digits_dropout_1_rng[0],
+        digits_dropout_1_rng[1], i));
     h1_dropped = h1_value * 1.25f * (dropout_1_draw >= 0.2f);
     h1 = h1_value;
     """,
@@ -154,17 +220,51 @@ _loss = cp.ReductionKernel(
 )
 
 # d_z1 = d_h1_dropped * 1.25 * (random >= 0.2) * (h1 > 0)
-_d_z1 = cp.ElementwiseKernel(
-    "raw uint64 digits_dropout_1_rng, float32 h1, float32 d_h1_dropped",
-    "float32 d_z1",
-    r"""
-    const float dropout_1_draw = uniformf(philox(digits_dropout_1_rng[0],
-        digits_dropout_1_rng[1], i));
-    const float d_h1 = d_h1_dropped * 1.25f * (dropout_1_draw >= 0.2f);
-    d_z1 = d_h1 * (h1 > 0.0f);
+# d_dense_1_b = sum over N of d_z1
+_d_dense_1_b_columns = _column_kernel(
+    _PHILOX
+    + _UNIFORM
+    + _COLUMN_TOTAL
+    + _LAST_BLOCK
+    + r"""
+    extern "C" __global__ void d_dense_1_b_columns(
+        long long rows, int columns, const float* d_h1_dropped,
+        const unsigned long long* digits_dropout_1_rng, const float* h1,
+        float* d_z1, float* d_dense_1_b, volatile float* parts,
+        unsigned int* came) {
+      const int tiles = (columns + 31) / 32;
+      const int column = blockIdx.x % tiles * 32 + threadIdx.x % 32;
+      const int block = blockIdx.x / tiles, blocks = gridDim.x / tiles;
+      const int lane = threadIdx.x / 32;
+      float d_dense_1_b_total = 0;
+      if (column < columns)
+        for (long long row = block * 8 + lane; row < rows; row += blocks * 8) {
+          const long long i = row * columns + column;
+          const float dropout_1_draw = uniformf(philox(digits_dropout_1_rng[0],
+              digits_dropout_1_rng[1], i));
+          const float d_z1_value = d_h1_dropped[i] * 1.25f *
+              (dropout_1_draw >= 0.2f) * (h1[i] > 0.0f);
+          d_dense_1_b_total += d_z1_value;
+          d_z1[i] = d_z1_value;
+        }
+      d_dense_1_b_total = column_total<32>(d_dense_1_b_total);
+      if (lane == 0 && column < columns) {
+        put(parts + block * columns + column, columns, d_dense_1_b_total);
+      }
+      if (!last_block(came + blockIdx.x % tiles, blocks)) return;
+      d_dense_1_b_total = {};
+      if (column < columns)
+        for (int block = lane; block < blocks; block += 8) {
+          add(d_dense_1_b_total, parts + block * columns + column, columns);
+        }
+      d_dense_1_b_total = column_total<32>(d_dense_1_b_total);
+      if (lane != 0 || column >= columns) return;
+      d_dense_1_b[column] = d_dense_1_b_total;
+    }
     """,
-    "d_z1",
-    preamble=_PHILOX + _UNIFORM,
+    "d_dense_1_b_columns",
+    width=32,
+    numbers=1,
 )
 
 # draws = draws + count
@@ -398,11 +498,11 @@ class DigitsMlpCupy:
         # h1 = relu(z1)                                                        (N, 64)
         # h1_dropped = dropout(h1)                                             (N, 64)
         # dropout_1_mask = random >= 0.2                                       (N, 64)
-        cp.matmul(x, p.dense_1_W, out=s.dense_1_W_product)
+        _matmul(x, p.dense_1_W, s.dense_1_W_product)
         _h1_dropped(
-            self.rng.digits_dropout_1,
             s.dense_1_W_product,
             p.dense_1_b,
+            self.rng.digits_dropout_1,
             s.h1,
             s.h1_dropped,
         )
@@ -411,7 +511,7 @@ class DigitsMlpCupy:
         # logits = h1_dropped W + b                                            (N, 10)
         # d_logits = (softmax(logits) - onehot(y)) / N                         (N, 10)
         # logits_minus_take = log(sum(logits_exp, axis 1)) - logits_take          (N,)
-        cp.matmul(s.h1_dropped, p.dense_2_W, out=s.h1_dropped_product)
+        _matmul(s.h1_dropped, p.dense_2_W, s.h1_dropped_product)
         _d_logits_rows(
             s.n,
             s.h1_dropped_product,
@@ -422,8 +522,7 @@ class DigitsMlpCupy:
             s.d_logits,
         )
 
-        # softmax_cross_entropy                                         digits_mlp.py:32
-        # loss = mean(-log_softmax(logits)[y])                                      ()
+        # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])           ()   :32
         _loss(s.logits_minus_take, s.n, s.loss)
 
         # ---- backward ----------------------------------------------------------------
@@ -432,17 +531,24 @@ class DigitsMlpCupy:
         # d_W = h1_dropped^T d_logits                                         (64, 10)
         # d_h1_dropped = d_logits W^T                                          (N, 64)
         s.d_logits.sum(axis=0, out=d.dense_2_b)
-        cp.matmul(s.h1_dropped.T, s.d_logits, out=d.dense_2_W)
-        cp.matmul(s.d_logits, p.dense_2_W.T, out=s.d_h1_dropped)
+        _matmul(s.h1_dropped.T, s.d_logits, d.dense_2_W)
+        _matmul(s.d_logits, p.dense_2_W.T, s.d_h1_dropped)
 
         # dense_1                                                       digits_mlp.py:24
         # d_h1 = dropout(d_h1_dropped)                                         (N, 64)
         # d_z1 = d_h1 * (h1 > 0)                                               (N, 64)
         # d_b = sum over N of d_z1                                               (64,)
         # d_W = x^T d_z1                                                      (64, 64)
-        _d_z1(self.rng.digits_dropout_1, s.h1, s.d_h1_dropped, s.d_z1)
-        s.d_z1.sum(axis=0, out=d.dense_1_b)
-        cp.matmul(x.T, s.d_z1, out=d.dense_1_W)
+        _d_dense_1_b_columns(
+            s.n,
+            64,
+            s.d_h1_dropped,
+            self.rng.digits_dropout_1,
+            s.h1,
+            s.d_z1,
+            d.dense_1_b,
+        )
+        _matmul(x.T, s.d_z1, d.dense_1_W)
         _next_draws(1, self.rng.draws)
 
         return s.loss
@@ -528,13 +634,13 @@ class DigitsMlpCupy:
         # dense_1                                                       digits_mlp.py:24
         # z1 = x W + b                                                         (N, 64)
         # h1 = relu(z1)                                                        (N, 64)
-        cp.matmul(x, p.dense_1_W, out=s.dense_1_W_product)
+        _matmul(x, p.dense_1_W, s.dense_1_W_product)
         _h1(s.dense_1_W_product, p.dense_1_b, s.h1)
 
         # dense_2                                                       digits_mlp.py:26
         # logits = h1 W + b                                                    (N, 10)
         # probs = softmax(logits)                                              (N, 10)
-        cp.matmul(s.h1, p.dense_2_W, out=s.h1_product)
+        _matmul(s.h1, p.dense_2_W, s.h1_product)
         _probs_rows(s.n, s.h1_product, p.dense_2_b, s.probs)
 
         return s.probs
@@ -577,17 +683,16 @@ class DigitsMlpCupy:
         # dense_1                                                       digits_mlp.py:24
         # z1 = x W + b                                                         (N, 64)
         # h1 = relu(z1)                                                        (N, 64)
-        cp.matmul(x, p.dense_1_W, out=s.dense_1_W_product)
+        _matmul(x, p.dense_1_W, s.dense_1_W_product)
         _h1(s.dense_1_W_product, p.dense_1_b, s.h1)
 
         # dense_2                                                       digits_mlp.py:26
         # logits = h1 W + b                                                    (N, 10)
         # logits_minus_take = log(sum(logits_exp, axis 1)) - logits_take          (N,)
-        cp.matmul(s.h1, p.dense_2_W, out=s.h1_product)
+        _matmul(s.h1, p.dense_2_W, s.h1_product)
         _logits_minus_take_rows(s.n, s.h1_product, p.dense_2_b, y, s.logits_minus_take)
 
-        # softmax_cross_entropy                                         digits_mlp.py:32
-        # loss = mean(-log_softmax(logits)[y])                                      ()
+        # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])           ()   :32
         _loss(s.logits_minus_take, s.n, s.loss)
 
         return s.loss
@@ -790,6 +895,98 @@ def _on_device(value):
     return value if value.flags.c_contiguous else cp.ascontiguousarray(value)
 
 
+# For each element type how cuBLAS counts it (cudaDataType_t), and what products of it are
+# computed in (cublasComputeType_t: 68 is float32, 77 TF32, 70 float64).
+_CUBLAS_TYPES = {
+    np.dtype(np.float16): (2, 68),
+    np.dtype(np.float32): (0, 68),
+    np.dtype(np.float64): (1, 70),
+    np.dtype(np.uint16): (14, 68),  # the bits of a bfloat16
+}
+# By what a product, and what was in its place, are multiplied: in float32, and in float64.
+_FACTORS = (ctypes.c_float * 2)(1, 0), (ctypes.c_double * 2)(1, 0)
+
+
+def _matmul(a, b, out):
+    """out = a b, of matrices or of stacks of them; halves are added up in float32."""
+    if not a.size or not b.size:
+        out.fill(0)
+        return
+    rows, columns = out.shape[-2:]
+    a, turned_a, line_a, step_a = _laid(a, out.shape[:-2])
+    b, turned_b, line_b, step_b = _laid(b, out.shape[:-2])
+    (kind, compute), (made, _) = _CUBLAS_TYPES[a.dtype], _CUBLAS_TYPES[out.dtype]
+    factors = _FACTORS[compute == 70]
+    one = ctypes.addressof(factors)
+    zero = one + ctypes.sizeof(factors) // 2
+    # cuBLAS takes columns for rows: what it computes is out^T = b^T a^T.
+    sizes = turned_b, turned_a, columns, rows, a.shape[-1], one
+    first, second = (b.data.ptr, kind, line_b), (a.data.ptr, kind, line_a)
+    last = zero, out.data.ptr, made, columns
+    product, products = _cublas()
+    handle, count = cp.cuda.get_cublas_handle(), out.size // (rows * columns)
+    if count == 1:
+        product(handle, *sizes, *first, *second, *last, compute, -1)
+    else:
+        rest = rows * columns, count, compute, -1
+        products(handle, *sizes, *first, step_b, *second, step_a, *last, *rest)
+
+
+def _laid(x, stack):
+    """An operand as cuBLAS can read it; what does not lie so is copied.
+
+    Returns the array, whether it is turned, and how many elements it is from row to row (from
+    column to column where it is turned) and from matrix to matrix.
+    """
+    rows, columns = x.shape[-2:]
+    single = x.size == rows * columns
+    if not single and x.shape[:-2] != stack:
+        x = cp.broadcast_to(x, (*stack, rows, columns))
+    *steps, down, along = (step // x.itemsize for step in x.strides)
+    pairs = zip(steps, steps[1:], stack[1:])
+    if single or all(step == inner * size for step, inner, size in pairs):
+        step = 0 if single else steps[-1]
+        if (along == 1 or columns == 1) and (down >= columns or rows == 1):
+            return x, 0, max(down, columns), step
+        if (down == 1 or rows == 1) and (along >= rows or columns == 1):
+            return x, 1, max(along, rows), step
+    return cp.ascontiguousarray(x), 0, columns, 0 if single else rows * columns
+
+
+@functools.cache
+def _cublas():
+    """The functions of cuBLAS for a product of two matrices, and of two stacks of them.
+
+    CuPy refuses to call them while a graph is captured (github.com/cupy/cupy/issues/6290), which
+    cuBLAS allows. So they are called past it, in the library that it has loaded. Where they are
+    not found there, they are CuPy's, and nothing with a product becomes a graph.
+    """
+    ours = cp.cuda.cublas
+    try:
+        library = ctypes.CDLL(ours.__file__)  # finds what it is linked with, too
+        functions = library.cublasGemmEx, library.cublasGemmStridedBatchedEx
+        follow = library.cublasSetStream_v2
+    except (AttributeError, OSError):
+        return ours.gemmEx, ours.gemmStridedBatchedEx
+    pointer, number, step = ctypes.c_void_p, ctypes.c_int, ctypes.c_longlong
+    follow.argtypes = [pointer, pointer]
+    for function, steps, count in zip(functions, ([], [step]), ([], [number])):
+        matrix = [pointer, number, number, *steps]
+        types = [pointer, *[number] * 5, pointer, *matrix, *matrix, pointer, *matrix]
+        function.argtypes = [*types, *count, number, number]
+
+    def called(function):
+        def call(handle, *given):
+            stream = cp.cuda.get_current_stream().ptr
+            status = follow(handle, stream) or function(handle, *given)
+            if status:
+                raise RuntimeError(f"cuBLAS refuses a product: status {status}")
+
+        return call
+
+    return [called(function) for function in functions]
+
+
 def _result(value, host, dtype=None):
     """A result of its own: on the host if the arguments were, else on the device."""
     if not isinstance(value, cp.ndarray):
@@ -928,34 +1125,6 @@ class _Streams:
             setattr(self, name, stream)
 
 
-def _numbers(text):
-    """The numbers of a text.
-
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
-    `1,5..7*2` for 1 5 6 7 1 5 6 7.
-    """
-    numbers = []
-    for word in text.split():
-        items, _, times = word.partition("*")
-        found = []
-        for item in items.split(","):
-            item, _, each = item.partition("x")
-            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
-            if len(turns) > 1:
-                for k in range(int(each)):
-                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
-                continue
-            first, steps, last = item.partition("..")
-            values = [int(first) if first.isdigit() else float(first)]
-            if steps:
-                last, _, step = last.partition("/")
-                step = int(step or 1)
-                values = range(values[0], int(last) + step // abs(step), step)
-            found.extend(value for value in values for _ in range(int(each or 1)))
-        numbers.extend(found * int(times or 1))
-    return numbers
-
-
 def _piled(first, last, size, alignment, order, grain):
     """Put buffers down: each time the first in that order that can lie lowest.
 
@@ -1003,19 +1172,6 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
-
-
-def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers."""
-    columns, name = {}, ""
-    for word in table.split():
-        if word.isidentifier():
-            name = word
-            columns[name] = []
-        else:
-            columns[name].extend(_numbers(word))
-    rows = zip(*columns.values(), strict=True)
-    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def main():

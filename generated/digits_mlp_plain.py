@@ -288,8 +288,7 @@ class DigitsMlpPlain:
         # dense_2: logits = h1 W + b                          (N, 10)   digits_mlp.py:26
         logits = h1 @ p.dense_2_W + p.dense_2_b
 
-        # softmax_cross_entropy                                         digits_mlp.py:32
-        # loss = mean(-log_softmax(logits)[y])                                      ()
+        # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])           ()   :32
         logits_minus_max = logits - logits.max(axis=1, keepdims=True)
         logits_sum = np.exp(logits_minus_max).sum(axis=1, keepdims=True)
         logits_log = np.log(logits_sum)

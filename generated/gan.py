@@ -432,8 +432,7 @@ class Gan:
         np.add(1.0, s.generator_fake, out=s.generator_fake_plus)
         np.divide(s.generator_fake, s.generator_fake_plus, out=s.generator_fake)
 
-        # discriminator.dense_1                                                gan.py:41
-        # discriminator_z1 = generator_fake W                                (64, 128)
+        # discriminator.dense_1: discriminator_z1 = generator_fake W     (64, 128)   :41
         np.dot(s.generator_fake, p.discriminator_dense_1_W, out=s.discriminator_z1)
 
         # generator.dense_3                                                    gan.py:35

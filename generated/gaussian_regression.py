@@ -156,8 +156,7 @@ class GaussianRegression:
         np.add(s.z2, p.trunk_dense_2_b, out=s.z2)
         np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
-        # log_variance                                         gaussian_regression.py:46
-        # log_variance_column = h2 W + b                                        (N, 1)
+        # log_variance: log_variance_column = h2 W + b                      (N, 1)   :46
         np.dot(s.h2, p.log_variance_W, out=s.log_variance_column)
         np.add(s.log_variance_column, p.log_variance_b, out=s.log_variance_column)
 
@@ -195,9 +194,7 @@ class GaussianRegression:
         np.dot(s.ones, s.d_error_reshape, out=d.mean_b)
         np.dot(s.h2.T, s.d_error_reshape, out=d.mean_W)
 
-        # gaussian_nll                                         gaussian_regression.py:48
-        # d_log_variance = 0.5 / N                                                (N,)
-        #     + 0.5 / N * (2 * error_times) * error * log_variance_exp * -0.5
+        # gaussian_nll: d_log_variance = 0.5 / N + d_log_variance             (N,)   :48
         np.multiply(s.d_log_variance, s.error, out=s.d_log_variance)
         np.multiply(s.d_log_variance, s.log_variance_exp, out=s.d_log_variance)
         np.multiply(s.d_log_variance, -0.5, out=s.d_log_variance)
@@ -212,8 +209,7 @@ class GaussianRegression:
         # mean: d_error_product = d_error W^T        (N, 32)   gaussian_regression.py:44
         np.dot(s.d_error_reshape, p.mean_W.T, out=s.d_error_product)
 
-        # log_variance                                         gaussian_regression.py:46
-        # d_h2 = d_error_product + d_log_variance W^T                          (N, 32)
+        # log_variance: d_h2 = d_error_product + d_log_variance W^T        (N, 32)   :46
         np.dot(
             s.d_log_variance_reshape,
             p.log_variance_W.T,
@@ -348,8 +344,7 @@ class GaussianRegression:
         np.dot(s.h2, p.mean_W, out=s.mean_column)
         np.add(s.mean_column, p.mean_b, out=s.mean_column)
 
-        # log_variance                                         gaussian_regression.py:46
-        # log_variance_column = h2 W + b                                        (N, 1)
+        # log_variance: log_variance_column = h2 W + b                      (N, 1)   :46
         np.dot(s.h2, p.log_variance_W, out=s.log_variance_column)
         np.add(s.log_variance_column, p.log_variance_b, out=s.log_variance_column)
 
@@ -411,8 +406,7 @@ class GaussianRegression:
         np.add(s.z2, p.trunk_dense_2_b, out=s.z2)
         np.clip(s.z2, 0.0, np.inf, out=s.h2)
 
-        # log_variance                                         gaussian_regression.py:46
-        # log_variance_column = h2 W + b                                        (N, 1)
+        # log_variance: log_variance_column = h2 W + b                      (N, 1)   :46
         np.dot(s.h2, p.log_variance_W, out=s.log_variance_column)
         np.add(s.log_variance_column, p.log_variance_b, out=s.log_variance_column)
 

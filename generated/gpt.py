@@ -133,10 +133,7 @@ _BLOCKS_ATTENTION_5 = "attention 1..3"
 
 
 class _Team(ContextDecorator):
-    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile.
-
-    Where nobody tells how many BLAS takes, nothing is shared.
-    """
+    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile."""
 
     def __init__(self):
         self.free, self.owner, self.process = threading.Lock(), None, None
@@ -210,7 +207,7 @@ _LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
 
 def _blas_threads():
     """The functions that tell and set how many threads NumPy's BLAS takes, if known."""
-    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # finds what that is linked to
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # and what it is linked to
     for name in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads"):
         if hasattr(library, name.format("get")):
             return [getattr(library, name.format(word)) for word in ("get", "set")]
@@ -509,8 +506,7 @@ class Gpt:
         # gpt.norm                                                             gpt.py:51
         self._norm_forward(s.norm[8], p.norm[8])
 
-        # gpt.scores                                                           gpt.py:52
-        # blocks_4_norm_rows_product = blocks_4_norm W                    (N * T, 100)
+        # gpt.scores: blocks_4_norm_rows_product = blocks_4_norm W    (N * T, 100)   :52
         np.dot(s.blocks_4_norm_rows, p.gpt_scores_W, out=s.blocks_4_norm_rows_product)
 
         # softmax_cross_entropy                                                gpt.py:67
@@ -1147,8 +1143,7 @@ class Gpt:
         # gpt.norm                                                             gpt.py:51
         self._norm_forward(s.norm[8], p.norm[8])
 
-        # gpt.scores                                                           gpt.py:52
-        # blocks_4_norm_rows_product = blocks_4_norm W                    (N * T, 100)
+        # gpt.scores: blocks_4_norm_rows_product = blocks_4_norm W    (N * T, 100)   :52
         np.dot(s.blocks_4_norm_rows, p.gpt_scores_W, out=s.blocks_4_norm_rows_product)
 
         # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])     ()   gpt.py:67
@@ -1591,8 +1586,7 @@ class Gpt:
         # gpt.norm                                                             gpt.py:51
         self._norm_forward(s.norm[8], p.norm[8])
 
-        # gpt.scores                                                           gpt.py:52
-        # blocks_4_norm_rows_product = blocks_4_norm W                    (N * T, 100)
+        # gpt.scores: blocks_4_norm_rows_product = blocks_4_norm W    (N * T, 100)   :52
         np.dot(s.blocks_4_norm_rows, p.gpt_scores_W, out=s.blocks_4_norm_rows_product)
 
         return (

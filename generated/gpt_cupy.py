@@ -12,6 +12,8 @@ Parameters 818,944 in 52 arrays
     m.step(...)       # The logits of what follows, and the cache with these posi...
 """
 
+import ctypes
+import functools
 import os
 import re
 import signal
@@ -115,6 +117,29 @@ def _row_kernel(code, name, rows, threads):
     return launch
 
 
+def _column_kernel(code, name, width, numbers, dtype=np.float32):
+    """A kernel that adds up all rows, called with the number of rows and that of columns.
+
+    Each block takes so many columns of some rows, and leaves so many numbers for each; the last one
+    to come adds up what all of them left, always in the same order.
+    """
+    kernel, spaces = cp.RawKernel(code, name), {}
+
+    def launch(rows, columns, *given):
+        tiles = -(-columns // width)
+        most = max(1024 // tiles, 1)
+        blocks = max(min(-(-rows * width // 2048), most), 1)
+        # Each stream has its own; while one is captured, that of the launches before.
+        key = cp.cuda.get_current_stream().ptr, columns
+        if key not in spaces:
+            parts = cp.empty(most * numbers * columns, dtype=dtype)
+            spaces[key] = parts, cp.zeros(tiles, dtype=np.uint32)
+        args = rows, np.int32(columns), *given, *spaces[key]
+        kernel((tiles * blocks,), (256,), args)
+
+    return launch
+
+
 _LARGER = r"""
 // The larger of two; NaN if one is.
 template <typename T> __device__ T larger(T x, T y) { return x < y || y != y ? y : x; }
@@ -165,6 +190,47 @@ template <typename T> __device__ T block_max(T value) {
     value = larger(value, parts[warp]);
   __syncthreads();
   return value;
+}
+"""
+
+_COLUMN_TOTAL = r"""
+// What a block's rows come to in each of its columns, for all of their threads.
+template <typename T> __device__ T joined(T a, T b) { return a + b; }
+template <int WIDTH, typename T> __device__ T column_total(T value) {
+  __shared__ T parts[256];
+  parts[threadIdx.x] = value;
+  for (int step = 128; step >= WIDTH; step /= 2) {
+    __syncthreads();
+    if (threadIdx.x < step)
+      parts[threadIdx.x] = joined(parts[threadIdx.x], parts[threadIdx.x + step]);
+  }
+  __syncthreads();
+  value = parts[threadIdx.x % WIDTH];
+  __syncthreads();
+  return value;
+}
+// A part of a total, left for the block that adds all of them up.
+template <typename T> __device__ void put(volatile T* part, int columns, T value) {
+  part[0] = value;
+}
+template <typename T> __device__ void add(T& value, const volatile T* part, int columns) {
+  value += part[0];
+}
+"""
+
+_LAST_BLOCK = r"""
+// Whether no other block of a tile is still to come: what they left can be read. The count of
+// those that came begins again at 0.
+__device__ bool last_block(unsigned int* came, int blocks) {
+  __shared__ bool last;
+  __threadfence();
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    last = atomicAdd(came, 1u) == blocks - 1;
+    if (last) *came = 0;
+  }
+  __syncthreads();
+  return last;
 }
 """
 
@@ -254,7 +320,8 @@ _k_plus_times = cp.ElementwiseKernel(
     const float q_minus_times_value = q_slice * iota_2_cos - q_slice_2 * iota_2_sin;
     const float q_plus_times_value = q_slice_2 * iota_2_cos + q_slice * iota_2_sin;
     const float k_minus_times_value = k_slice * iota_2_cos - k_slice_2 * iota_2_sin;
-    k_plus_times = k_slice_2 * iota_2_cos + k_slice * iota_2_sin;
+    const float k_plus_times_value = k_slice_2 * iota_2_cos + k_slice * iota_2_sin;
+    k_plus_times = k_plus_times_value;
     q_minus_times = q_minus_times_value;
     q_plus_times = q_plus_times_value;
     k_minus_times = k_minus_times_value;
@@ -521,16 +588,55 @@ _loss = cp.ReductionKernel(
     reduce_type="float",
 )
 
-# d_blocks_4_norm_sum = sum over T of (d_blocks_4_norm * blocks_4_hat)
-_d_blocks_4_norm_sum = cp.ReductionKernel(
-    "float32 d_blocks_4_norm, float32 blocks_4_hat",
-    "float32 d_blocks_4_norm_sum",
-    "d_blocks_4_norm * blocks_4_hat",
-    "a + b",
-    "d_blocks_4_norm_sum = a",
-    "0",
-    "d_blocks_4_norm_sum",
-    reduce_type="float",
+# d_gpt_norm_beta = sum(d_blocks_4_norm, axes 0, 1)
+# d_gpt_norm_gamma = sum(d_blocks_4_norm * blocks_4_hat, axes 0, 1)
+_d_gpt_norm_beta_columns = _column_kernel(
+    _COLUMN_TOTAL
+    + _LAST_BLOCK
+    + r"""
+    extern "C" __global__ void d_gpt_norm_beta_columns(
+        long long rows, int columns, const float* d_blocks_4_norm,
+        const float* blocks_4_hat, float* d_gpt_norm_beta,
+        float* d_gpt_norm_gamma, volatile float* parts,
+        unsigned int* came) {
+      const int tiles = (columns + 31) / 32;
+      const int column = blockIdx.x % tiles * 32 + threadIdx.x % 32;
+      const int block = blockIdx.x / tiles, blocks = gridDim.x / tiles;
+      const int lane = threadIdx.x / 32;
+      float d_gpt_norm_beta_total = 0;
+      float d_gpt_norm_gamma_total = 0;
+      if (column < columns)
+        for (long long row = block * 8 + lane; row < rows; row += blocks * 8) {
+          const long long i = row * columns + column;
+          d_gpt_norm_beta_total += d_blocks_4_norm[i];
+          d_gpt_norm_gamma_total += d_blocks_4_norm[i] * blocks_4_hat[i];
+        }
+      d_gpt_norm_beta_total = column_total<32>(d_gpt_norm_beta_total);
+      d_gpt_norm_gamma_total = column_total<32>(d_gpt_norm_gamma_total);
+      if (lane == 0 && column < columns) {
+        put(parts + block * 2 * columns + column, columns, d_gpt_norm_beta_total);
+        put(parts + (block * 2 + 1) * columns + column, columns,
+            d_gpt_norm_gamma_total);
+      }
+      if (!last_block(came + blockIdx.x % tiles, blocks)) return;
+      d_gpt_norm_beta_total = {};
+      d_gpt_norm_gamma_total = {};
+      if (column < columns)
+        for (int block = lane; block < blocks; block += 8) {
+          add(d_gpt_norm_beta_total, parts + block * 2 * columns + column, columns);
+          add(d_gpt_norm_gamma_total, parts + (block * 2 + 1) * columns + column,
+              columns);
+        }
+      d_gpt_norm_beta_total = column_total<32>(d_gpt_norm_beta_total);
+      d_gpt_norm_gamma_total = column_total<32>(d_gpt_norm_gamma_total);
+      if (lane != 0 || column >= columns) return;
+      d_gpt_norm_beta[column] = d_gpt_norm_beta_total;
+      d_gpt_norm_gamma[column] = d_gpt_norm_gamma_total;
+    }
+    """,
+    "d_gpt_norm_beta_columns",
+    width=32,
+    numbers=2,
 )
 
 # d_blocks = blocks_4_inv_std * (d_blocks_4_hat_minus_over - blocks_4_hat_times_2)
@@ -575,18 +681,90 @@ _d_blocks_rows = _row_kernel(
 )
 
 # d_z7 = d_h7 * z7_times_plus_3
-_d_z7 = cp.ElementwiseKernel(
-    r"""
-    float32 z7_square, float32 z7_clip, float32 z7_plus_exp,
-        float32 z7_over_plus_exp, float32 d_h7
+# blocks_4_feed_forward_up_b = sum(d_z7, axes 0, 1)
+_blocks_4_feed_forward_up_b_columns = _column_kernel(
+    _COLUMN_TOTAL
+    + _LAST_BLOCK
+    + r"""
+    extern "C" __global__ void blocks_4_feed_forward_up_b_columns(
+        long long rows, int columns, const float* d_h7,
+        const float* z7_over_plus_exp, const float* z7_clip,
+        const float* z7_square, const float* z7_plus_exp, float* d_z7,
+        float* blocks_4_feed_forward_up_b, volatile float* parts,
+        unsigned int* came) {
+      const int tiles = (columns + 31) / 32;
+      const int column = blockIdx.x % tiles * 32 + threadIdx.x % 32;
+      const int block = blockIdx.x / tiles, blocks = gridDim.x / tiles;
+      const int lane = threadIdx.x / 32;
+      float feed_forward_up_b_2_total = 0;
+      if (column < columns)
+        for (long long row = block * 8 + lane; row < rows; row += blocks * 8) {
+          const long long i = row * columns + column;
+          const float z7_times_plus = z7_clip[i] * (1.5957692f + 0.21406445f *
+              z7_square[i]);
+          const float d_z7_value = d_h7[i] * (z7_over_plus_exp[i] * (1.0f +
+              z7_times_plus / z7_plus_exp[i]));
+          feed_forward_up_b_2_total += d_z7_value;
+          d_z7[i] = d_z7_value;
+        }
+      feed_forward_up_b_2_total = column_total<32>(feed_forward_up_b_2_total);
+      if (lane == 0 && column < columns) {
+        put(parts + block * columns + column, columns, feed_forward_up_b_2_total);
+      }
+      if (!last_block(came + blockIdx.x % tiles, blocks)) return;
+      feed_forward_up_b_2_total = {};
+      if (column < columns)
+        for (int block = lane; block < blocks; block += 8) {
+          add(feed_forward_up_b_2_total, parts + block * columns + column, columns);
+        }
+      feed_forward_up_b_2_total = column_total<32>(feed_forward_up_b_2_total);
+      if (lane != 0 || column >= columns) return;
+      blocks_4_feed_forward_up_b[column] = feed_forward_up_b_2_total;
+    }
     """,
-    "float32 d_z7",
-    r"""
-    const float z7_plus = 1.5957692f + 0.21406445f * z7_square;
-    const float z7_plus_2 = 1.0f + z7_clip * z7_plus / z7_plus_exp;
-    d_z7 = d_h7 * (z7_over_plus_exp * z7_plus_2);
+    "blocks_4_feed_forward_up_b_columns",
+    width=32,
+    numbers=1,
+)
+
+# blocks_4_feed_forward_down_b = sum(d_blocks, axes 0, 1)
+_sum_columns = _column_kernel(
+    _COLUMN_TOTAL
+    + _LAST_BLOCK
+    + r"""
+    extern "C" __global__ void sum_columns(
+        long long rows, int columns, const float* d_blocks,
+        float* blocks_4_feed_forward_down_b, volatile float* parts,
+        unsigned int* came) {
+      const int tiles = (columns + 31) / 32;
+      const int column = blockIdx.x % tiles * 32 + threadIdx.x % 32;
+      const int block = blockIdx.x / tiles, blocks = gridDim.x / tiles;
+      const int lane = threadIdx.x / 32;
+      float feed_forward_down_b_2_total = 0;
+      if (column < columns)
+        for (long long row = block * 8 + lane; row < rows; row += blocks * 8) {
+          const long long i = row * columns + column;
+          feed_forward_down_b_2_total += d_blocks[i];
+        }
+      feed_forward_down_b_2_total = column_total<32>(feed_forward_down_b_2_total);
+      if (lane == 0 && column < columns) {
+        put(parts + block * columns + column, columns, feed_forward_down_b_2_total);
+      }
+      if (!last_block(came + blockIdx.x % tiles, blocks)) return;
+      feed_forward_down_b_2_total = {};
+      if (column < columns)
+        for (int block = lane; block < blocks; block += 8) {
+          add(feed_forward_down_b_2_total, parts + block * columns + column,
+              columns);
+        }
+      feed_forward_down_b_2_total = column_total<32>(feed_forward_down_b_2_total);
+      if (lane != 0 || column >= columns) return;
+      blocks_4_feed_forward_down_b[column] = feed_forward_down_b_2_total;
+    }
     """,
-    "d_z7",
+    "sum_columns",
+    width=32,
+    numbers=1,
 )
 
 # d_attention = d_blocks + blocks_3_over_sqrt * d_norm_2_minus
@@ -668,11 +846,26 @@ _d_scores_plus_times = cp.ElementwiseKernel(
     r"""
     const float d_scores_plus_times_value = d_scores_slice * iota_2_sin +
         d_scores_slice_2 * iota_2_cos;
-    d_scores_plus_times_2 = d_scores_slice * iota_2_cos + -d_scores_slice_2 *
-        iota_2_sin;
+    const float d_scores_plus_times_value_2 = d_scores_slice * iota_2_cos +
+        -d_scores_slice_2 * iota_2_sin;
+    d_scores_plus_times_2 = d_scores_plus_times_value_2;
     d_scores_plus_times = d_scores_plus_times_value;
     """,
     "d_scores_plus_times",
+)
+
+# out = transpose(d_q, (0, 2, 1, 3))
+# out_2 = transpose([q_times_21 + q_times_22; q_times_23 + q_times_24], (0, 2, 1, 3))
+# out_3 = transpose(transpose(weights_4, (0, 1, 3, 2)) d_attended, (0, 2, 1, 3))
+_concat = cp.ElementwiseKernel(
+    "float32 x, float32 y, float32 z",
+    "float32 out, float32 out_2, float32 out_3",
+    r"""
+    out_3 = z;
+    out = x;
+    out_2 = y;
+    """,
+    "concat",
 )
 
 # out = x * 128
@@ -1152,6 +1345,7 @@ gpt.characters.W=100,128 1..4: gpt.blocks_#. attention.W_qkv=128,384
 
 
 # Blocks inside of others: for each name, the number of what is called so in each place.
+_BLOCKS_FEED_FORWARD = "feed_forward 1..3"
 _BLOCKS_NORM = """
 norm_2 5..1/-2
 norm_1 6..2/-2
@@ -1161,16 +1355,16 @@ _BLOCKS_ATTENTION_5 = "attention 1..3"
 
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_NORM = _rows("""
-t 2 92 77 67 52 42 27 17   u 203 132 138 155 161 178 184 203   x 17 0 92 77 67 52 42 27
-v 203 115 132 138 155 161 178 184   w 197 111 128 134 151 157 174 180
+t 2 76 65 55 44 34 23 13   u 137 102 104 113 115 124 126 137   x 13 0 76 65 55 44 34 23
+v 137 93 102 104 113 115 124 126   w 135 93 102 104 113 115 124 126
 """)
-_TRAIN_FEED_FORWARD = _rows("t 18..68/25   u 184..138/-23")
-_TRAIN_ATTENTION_5 = _rows("t 3..78/25   u 201..132/-23   v 203 178..132/-23")
-_TRAIN_BLOCKS = _rows("t 46..96/25   u 161..115/-23   v 52 77 0")
-_EVALUATE_FEED_FORWARD = _rows("t 14..48/17")
-_EVALUATE_ATTENTION_5 = _rows("t 1..52/17")
-_STEP_FEED_FORWARD = _rows("t 28..68/20")
-_STEP_ATTENTION_5 = _rows("t 32x2 52 72")
+_TRAIN_FEED_FORWARD = _rows("t 14..77/21   u 126..93/-11   v 23..65/21 0")
+_TRAIN_ATTENTION_5 = _rows("t 3..66/21   u 135..102/-11   v 137 124..102/-11")
+_TRAIN_BLOCKS = _rows("t 41..83/21   u 115..93/-11")
+_EVALUATE_FEED_FORWARD = _rows("t 10 23 36x2")
+_EVALUATE_ATTENTION_5 = _rows("t 1..40/13")
+_STEP_FEED_FORWARD = _rows("t 24 40 56x2")
+_STEP_ATTENTION_5 = _rows("t 28x2 44 60")
 
 
 class GptCupy:
@@ -1196,17 +1390,22 @@ class GptCupy:
         self.momentum = _Views(_vector(818944, np.float32), self.params.shapes)
         self.squares = _Views(_vector(818944, np.float32), self.params.shapes)
         self.state = SimpleNamespace(**_zeros(np.int64, _STATES_INT64))
-        places = _series("gpt_blocks_#_norm_#", "1 4..2/-1x2 1", "1,2*4")
-        self.grads.norm = _parts(self.grads, places)
-        self.params.norm = _parts(self.params, places)
+        self.params.norm = _parts(
+            self.params,
+            _series("gpt_blocks_#_norm_#", "1 4..2/-1x2 1", "1,2*4"),
+        )
         self.params.feed_forward = _named(
             self.params,
-            up_W=_series("gpt_blocks_#_feed_forward_up_W", "1..3"),
-            up_b=_series("gpt_blocks_#_feed_forward_up_b", "1..3"),
-            down_W=_series("gpt_blocks_#_feed_forward_down_W", "1..3"),
-            down_b=_series("gpt_blocks_#_feed_forward_down_b", "1..3"),
-            gpt_blocks_norm_1_gamma=_series("gpt_blocks_#_norm_1_gamma", "2..4"),
-            gpt_blocks_norm_1_beta=_series("gpt_blocks_#_norm_1_beta", "2..4"),
+            up_W=_series("gpt_blocks_#_feed_forward_up_W", "1..4"),
+            up_b=[*_series("gpt_blocks_#_feed_forward_up_b", "1..3"), ""],
+            down_W=_series("gpt_blocks_#_feed_forward_down_W", "1..4"),
+            down_b=[*_series("gpt_blocks_#_feed_forward_down_b", "1..3"), ""],
+            gpt_blocks_norm_1_gamma=[*_series("gpt_blocks_#_norm_1_gamma", "2..4"), ""],
+            gpt_blocks_norm_1_beta=[*_series("gpt_blocks_#_norm_1_beta", "2..4"), ""],
+        )
+        self.grads.feed_forward = _parts(
+            self.grads,
+            _before(self.params.shapes, "_up_W"),
         )
         self.params.attention_5 = _named(
             self.params,
@@ -1217,12 +1416,12 @@ class GptCupy:
             gpt_blocks_norm_2_gamma=_series("gpt_blocks_#_norm_2_gamma", "1..4"),
             gpt_blocks_norm_2_beta=_series("gpt_blocks_#_norm_2_beta", "1..4"),
         )
-        places = _series("gpt_blocks_#", "2..4")
-        self.params.blocks = _parts(self.params, places)
+        self.params.blocks = [SimpleNamespace() for _ in range(3)]
+        _join(self.params.blocks, self.params.feed_forward, _BLOCKS_FEED_FORWARD)
         _join(self.params.blocks, self.params.norm, _BLOCKS_NORM)
         _join(self.params.blocks, self.params.attention_5, _BLOCKS_ATTENTION_5)
-        self.grads.blocks = _parts(self.grads, places)
-        _join(self.grads.blocks, self.grads.norm, _BLOCKS_NORM)
+        self.grads.blocks = _parts(self.grads, _series("gpt_blocks_#", "2..4"))
+        _join(self.grads.blocks, self.grads.feed_forward, _BLOCKS_FEED_FORWARD)
         self._arena = cp.empty(0, dtype=np.uint8)
         self._train = {}  # buffers by the arguments' shapes
         self._evaluate = {}  # buffers by the arguments' shapes
@@ -1420,10 +1619,10 @@ class GptCupy:
         # h7 = gelu_tanh(z7)                                               (N, T, 512)
         # z7_clip = clip(z7, -30, 10)                                      (N, T, 512)
         # z7_square = square(clip(z7, -30, 10))                            (N, T, 512)
-        cp.matmul(
+        _matmul(
             s.norm_2_rows_4,
             p.gpt_blocks_4_feed_forward_up_W,
-            out=s.norm_2_rows_product_4,
+            s.norm_2_rows_product_4,
         )
         _h1(
             s.norm_2_rows_reshape_4,
@@ -1443,7 +1642,7 @@ class GptCupy:
         # blocks_4_inv_std = 1 / sqrt(blocks_4_var + 1e-05)                  (N, T, 1)
         # blocks_4_hat = (blocks_4 - mean) / sqrt(var + 1e-05)             (N, T, 128)
         # blocks_4_norm = blocks_4_hat * gpt.norm.gamma + gpt.norm.beta    (N, T, 128)
-        cp.matmul(s.h7_rows, p.gpt_blocks_4_feed_forward_down_W, out=s.h7_rows_product)
+        _matmul(s.h7_rows, p.gpt_blocks_4_feed_forward_down_W, s.h7_rows_product)
         _blocks_4_norm_rows(
             s.n * s.t,
             s.blocks_3_plus_2,
@@ -1456,13 +1655,8 @@ class GptCupy:
             s.blocks_4_norm,
         )
 
-        # gpt.scores                                                           gpt.py:52
-        # blocks_4_norm_rows_product = blocks_4_norm W                    (N * T, 100)
-        cp.matmul(
-            s.blocks_4_norm_rows,
-            p.gpt_scores_W,
-            out=s.blocks_4_norm_rows_product,
-        )
+        # gpt.scores: blocks_4_norm_rows_product = blocks_4_norm W    (N * T, 100)   :52
+        _matmul(s.blocks_4_norm_rows, p.gpt_scores_W, s.blocks_4_norm_rows_product)
         y_reshape = y.reshape(s.n * s.t)
 
         # softmax_cross_entropy                                                gpt.py:67
@@ -1482,23 +1676,22 @@ class GptCupy:
         # gpt.scores                                                           gpt.py:52
         # d_W = blocks_4_norm^T d_logits                                    (128, 100)
         # d_logits_rows_product = d_logits W^T                            (N * T, 128)
-        cp.matmul(s.blocks_4_norm_rows.T, s.d_logits_rows, out=d.gpt_scores_W)
-        cp.matmul(s.d_logits_rows, p.gpt_scores_W.T, out=s.d_logits_rows_product)
+        _matmul(s.blocks_4_norm_rows.T, s.d_logits_rows, d.gpt_scores_W)
+        _matmul(s.d_logits_rows, p.gpt_scores_W.T, s.d_logits_rows_product)
 
         # gpt.norm                                                             gpt.py:51
-        # d_beta = sum over N of (sum over T of (d_logits gpt.scores.W^T))      (128,)
-        # d_gamma = sum over N of d_blocks_4_norm_sum_2                         (128,)
+        # d_beta = sum(d_logits gpt.scores.W^T, axes 0, 1)                      (128,)
+        # d_gamma = sum(d_logits gpt.scores.W^T * blocks_4_hat, axes 0, 1)      (128,)
         # d_blocks_4_hat = d_logits gpt.scores.W^T * gamma                 (N, T, 128)
         # d_blocks_4 = blocks_4_inv_std * d_blocks_4_hat_minus             (N, T, 128)
-        s.d_blocks_4_norm.sum(axis=1, out=s.d_blocks_4_norm_sum)
-        s.d_blocks_4_norm_sum.sum(axis=0, out=d.gpt_norm_beta)
-        _d_blocks_4_norm_sum(
+        _d_gpt_norm_beta_columns(
+            s.n * s.t,
+            128,
             s.d_blocks_4_norm,
             s.blocks_4_hat,
-            s.d_blocks_4_norm_sum_2,
-            axis=1,
+            d.gpt_norm_beta,
+            d.gpt_norm_gamma,
         )
-        s.d_blocks_4_norm_sum_2.sum(axis=0, out=d.gpt_norm_gamma)
         _d_blocks_rows(
             s.n * s.t,
             s.d_blocks_4_norm,
@@ -1512,72 +1705,64 @@ class GptCupy:
         for k in reversed(range(3)):
             self._blocks_backward(s.blocks[k], p.blocks[k], d.blocks[k])
 
-        # gpt.blocks_1.feed_forward.down                                       gpt.py:40
-        # d_blocks_1_rows_product = d_blocks_1 W^T                        (N * T, 512)
-        cp.matmul(
-            s.d_blocks_1_rows,
-            p.gpt_blocks_1_feed_forward_down_W.T,
-            out=s.d_blocks_1_rows_product,
-        )
-
-        # gpt.blocks_1.feed_forward.up                                         gpt.py:40
-        # d_z1 = d_h1 * gelu_tanh_slope(z1)                                (N, T, 512)
-        # d_z1_rows_product = d_z1 W^T                                    (N * T, 128)
-        _d_z7(s.z1_square, s.z1_clip, s.z1_plus_exp, s.z1_over_plus_exp, s.d_h1, s.d_z1)
-        cp.matmul(
-            s.d_z1_rows,
-            p.gpt_blocks_1_feed_forward_up_W.T,
-            out=s.d_z1_rows_product,
+        # gpt.blocks_1.feed_forward                                            gpt.py:40
+        self._feed_forward_backward(
+            s.feed_forward[0],
+            p.feed_forward[0],
+            d.feed_forward[0],
         )
 
         # gpt.blocks_1.norm_2                                                  gpt.py:40
-        self._norm_backward(s.norm[7], d.norm[7])
+        # d_beta = sum(d_z1 gpt.blocks_1.feed_forward.up.W^T, axes 0, 1)        (128,)
+        # d_gamma = sum(d_norm_2_4 * blocks_1_times, axes 0, 1)                 (128,)
+        _d_gpt_norm_beta_columns(
+            s.n * s.t,
+            128,
+            s.d_norm_2_4,
+            s.blocks_1_times,
+            d.gpt_blocks_1_norm_2_beta,
+            d.gpt_blocks_1_norm_2_gamma,
+        )
 
         # gpt.blocks_1.feed_forward.down                                       gpt.py:40
-        # d_b = sum over N of (sum over T of d_blocks_1)                        (128,)
+        # d_b = sum(d_blocks_1, axes 0, 1)                                      (128,)
         # d_W = h1^T d_blocks_1                                             (512, 128)
-        s.d_blocks_1.sum(axis=1, out=s.d_blocks_1_sum)
-        s.d_blocks_1_sum.sum(axis=0, out=d.gpt_blocks_1_feed_forward_down_b)
-        cp.matmul(
-            s.h1_rows.T,
-            s.d_blocks_1_rows,
-            out=d.gpt_blocks_1_feed_forward_down_W,
-        )
+        _sum_columns(s.n * s.t, 128, s.d_blocks_1, d.gpt_blocks_1_feed_forward_down_b)
+        _matmul(s.h1_rows.T, s.d_blocks_1_rows, d.gpt_blocks_1_feed_forward_down_W)
 
-        # gpt.blocks_1.feed_forward.up                                         gpt.py:40
-        # d_b = sum over N of (sum over T of d_z1)                              (512,)
-        # d_W = norm_2^T d_z1                                               (128, 512)
-        s.d_z1.sum(axis=1, out=s.d_z1_sum)
-        s.d_z1_sum.sum(axis=0, out=d.gpt_blocks_1_feed_forward_up_b)
-        cp.matmul(s.norm_2_rows.T, s.d_z1_rows, out=d.gpt_blocks_1_feed_forward_up_W)
+        # gpt.blocks_1.feed_forward.up: d_W = norm_2^T d_z1       (128, 512)   gpt.py:40
+        _matmul(s.norm_2_rows.T, s.d_z1_rows, d.gpt_blocks_1_feed_forward_up_W)
 
         # gpt.blocks_1.norm_2                                                  gpt.py:40
-        self._norm_backward_2(s.norm[7], p.norm[7])
+        self._norm_backward(s.norm[7], p.norm[7])
 
         # gpt.blocks_1.attention                                               gpt.py:40
         self._attention_5_backward(s.attention_5[0], p.attention_5[0])
 
         # gpt.blocks_1.norm_1                                                  gpt.py:40
-        self._norm_backward(s.norm[0], d.norm[0])
+        # d_beta = sum(d_qkv gpt.blocks_1.attention.W_qkv^T, axes 0, 1)         (128,)
+        # d_gamma = sum(d_characters_norm_times, axes 0, 1)                     (128,)
+        _d_gpt_norm_beta_columns(
+            s.n * s.t,
+            128,
+            s.d_characters_norm,
+            s.characters_hat,
+            d.gpt_blocks_1_norm_1_beta,
+            d.gpt_blocks_1_norm_1_gamma,
+        )
 
         # gpt.blocks_1.attention                                               gpt.py:40
-        # d_b_o = sum over N of (sum over T of d_attention_4)                   (128,)
+        # d_b_o = sum(d_attention_4, axes 0, 1)                                 (128,)
         # d_W_o = reshape(attended_copy, (N * T, 128))^T d_attention_4      (128, 128)
-        # d_b_qkv = sum over N of (sum over T of d_qkv_4)                       (384,)
+        # d_b_qkv = sum(reshape(d_q_concat_4, (N, T, 384)), axes 0, 1)          (384,)
         # d_W_qkv = characters_norm^T reshape(d_q_concat_4, (N * T, 384))   (128, 384)
-        s.d_attention_4.sum(axis=1, out=s.d_attention_sum_4)
-        s.d_attention_sum_4.sum(axis=0, out=d.gpt_blocks_1_attention_b_o)
-        cp.matmul(
-            s.heads_rows.T,
-            s.d_attention_rows_4,
-            out=d.gpt_blocks_1_attention_W_o,
-        )
-        s.d_qkv_4.sum(axis=1, out=s.d_qkv_sum_4)
-        s.d_qkv_sum_4.sum(axis=0, out=d.gpt_blocks_1_attention_b_qkv)
-        cp.matmul(
+        _sum_columns(s.n * s.t, 128, s.d_attention_4, d.gpt_blocks_1_attention_b_o)
+        _matmul(s.heads_rows.T, s.d_attention_rows_4, d.gpt_blocks_1_attention_W_o)
+        _sum_columns(s.n * s.t, 384, s.d_qkv_4, d.gpt_blocks_1_attention_b_qkv)
+        _matmul(
             s.characters_norm_rows.T,
             s.d_qkv_rows_4,
-            out=d.gpt_blocks_1_attention_W_qkv,
+            d.gpt_blocks_1_attention_W_qkv,
         )
         x_reshape = x.reshape(s.n * s.t, 1)
 
@@ -1587,7 +1772,7 @@ class GptCupy:
         _add_2(s.iota_6, s.x_position, s.x_plus_position)
 
         # gpt.blocks_1.norm_1                                                  gpt.py:40
-        self._norm_backward_2(s.norm[0], p.norm[0])
+        self._norm_backward(s.norm[0], p.norm[0])
 
         # gpt.characters: d_W = scatter_add(0, x, d_characters)   (100, 128)   gpt.py:38
         d.gpt_characters_W.fill(0)
@@ -1684,140 +1869,144 @@ class GptCupy:
         float32 = _buffers(np.float32)
         int64 = _buffers(np.int64)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.characters = s.blocks_3_plus_2 = s.blocks_4_hat = float32(0, 115, (n, t, 128))
-        s.characters_inv_std = float32(1, 203, (n, t, 1))
-        s.characters_hat = s.d_characters = float32(2, 203, (n, t, 128))
-        s.characters_norm = float32(3, 201, (n, t, 128))
-        s.attended_copy = float32(14, 200, (n, t, 4, 32))
-        s.norm_2 = float32(18, 184, (n, t, 128))
-        s.z1_clip = float32(20, 179, (n, t, 512))
-        s.z1_square = s.d_z1 = float32(21, 184, (n, t, 512))
-        s.z1_plus_exp = float32(22, 179, (n, t, 512))
-        s.z1_over_plus_exp = float32(23, 179, (n, t, 512))
-        s.h1 = float32(24, 183, (n, t, 512))
-        s.norm_2_4 = float32(93, 115, (n, t, 128))
-        s.norm_2_rows_product_4 = float32(94, 99, (n * t, 512))
-        s.z7_clip = float32(95, 110, (n, t, 512))
-        s.z7_square = float32(96, 115, (n, t, 512))
-        s.z7_plus_exp = float32(97, 110, (n, t, 512))
-        s.z7_over_plus_exp = float32(98, 110, (n, t, 512))
-        s.h7 = float32(99, 114, (n, t, 512))
-        s.h7_rows_product = float32(100, 102, (n * t, 128))
-        s.blocks_4_inv_std = float32(101, 109, (n, t, 1))
-        s.blocks_4_norm = float32(102, 106, (n, t, 128))
-        s.blocks_4_norm_rows_product = float32(103, 105, (n * t, 100))
-        s.logits_minus = float32(104, 106, (n, t))
-        s.d_logits = float32(105, 107, (n, t, 100))
-        s.d_logits_rows_product = float32(107, 109, (n * t, 128))
-        s.d_blocks_4_norm_sum = float32(108, 108, (n, 128))
-        s.d_blocks_4_norm_sum_2 = float32(109, 109, (n, 128))
+        s.characters = s.blocks_3_plus_2 = s.blocks_4_hat = float32(0, 93, (n, t, 128))
+        s.characters_inv_std = float32(1, 137, (n, t, 1))
+        s.characters_hat = s.d_characters = float32(2, 137, (n, t, 128))
+        s.characters_norm = float32(3, 135, (n, t, 128))
+        s.attended_copy = float32(10, 135, (n, t, 4, 32))
+        s.blocks_1_times = s.d_attention_4 = float32(13, 137, (n, t, 128))
+        s.norm_2 = float32(14, 126, (n, t, 128))
+        s.h1 = float32(20, 126, (n, t, 512))
+        s.norm_2_4 = float32(77, 93, (n, t, 128))
+        s.norm_2_rows_product_4 = float32(78, 83, (n * t, 512))
+        s.z7_clip = float32(79, 92, (n, t, 512))
+        s.z7_square = float32(80, 93, (n, t, 512))
+        s.z7_plus_exp = float32(81, 92, (n, t, 512))
+        s.z7_over_plus_exp = float32(82, 92, (n, t, 512))
+        s.h7 = float32(83, 93, (n, t, 512))
+        s.h7_rows_product = float32(84, 86, (n * t, 128))
+        s.blocks_4_inv_std = float32(85, 91, (n, t, 1))
+        s.blocks_4_norm = float32(86, 90, (n, t, 128))
+        s.blocks_4_norm_rows_product = float32(87, 89, (n * t, 100))
+        s.logits_minus = float32(88, 90, (n, t))
+        s.d_logits = float32(89, 91, (n, t, 100))
+        s.d_logits_rows_product = float32(91, 91, (n * t, 128))
         s.d_blocks_4 = s.characters
-        s.d_blocks_1 = float32(27, 184, (n, t, 128))
-        s.d_blocks_1_rows_product = float32(179, 179, (n * t, 512))
-        s.d_z1_rows_product = float32(180, 184, (n * t, 128))
-        s.d_blocks_1_sum = float32(183, 183, (n, 128))
-        s.d_z1_sum = float32(184, 184, (n, 512))
-        s.d_attention_4 = float32(17, 203, (n, t, 128))
-        s.d_q_concat_4 = float32(196, 201, (n, t, 12, 32))
-        s.d_attention_sum_4 = float32(200, 200, (n, 128))
-        s.d_qkv_sum_4 = float32(201, 201, (n, 384))
-        s.x_position = int64(202, 203, (n * t, 1))
-        s.x_plus_position = int64(203, 203, (n * t, 128))
-        s.gradient_norm_over_plus = s.learning_rate_minus_times = float32(204, 207, ())
-        s.alpha_t = float32(205, 207, ())
-        s.clip_scale = float32(206, 207, ())
-        s.epsilon_t = float32(207, 207, ())
+        s.d_blocks_1 = float32(23, 126, (n, t, 128))
+        s.d_z1 = float32(17, 126, (n, t, 512))
+        s.d_z1_rows_product = float32(126, 126, (n * t, 128))
+        s.d_q_concat_4 = float32(134, 135, (n, t, 12, 32))
+        s.d_qkv_rows_product_4 = float32(135, 137, (n * t, 128))
+        s.x_position = int64(136, 137, (n * t, 1))
+        s.x_plus_position = int64(137, 137, (n * t, 128))
+        s.gradient_norm_over_plus = s.learning_rate_minus_times = float32(138, 141, ())
+        s.alpha_t = float32(139, 141, ())
+        s.clip_scale = float32(140, 141, ())
+        s.epsilon_t = float32(141, 141, ())
         s.norm = [SimpleNamespace(n=s.n, t=s.t) for _ in range(8)]
         for b, at in zip(s.norm, _TRAIN_NORM, strict=True):
             b.blocks_hat = b.d_blocks_2 = float32(at.t, at.u, (n, t, 128))
             b.blocks_inv_std = float32(at.t - 1, at.v, (n, t, 1))
             b.d_z_rows_product = float32(at.w, at.v, (n * t, 128))
-            b.d_blocks_norm_sum = float32(at.w + 1, at.w + 1, (n, 128))
-            b.d_2_sum = float32(at.w + 2, at.w + 2, (n, 128))
             b.d_blocks = float32(at.x, at.v, (n, t, 128))
-        s.feed_forward = [SimpleNamespace(n=s.n, t=s.t) for _ in range(3)]
-        for b, at in zip(s.feed_forward, _TRAIN_FEED_FORWARD, strict=True):
+        s.feed_forward = [SimpleNamespace(n=s.n, t=s.t) for _ in range(4)]
+        for k_5 in range(3):
+            b, at = s.feed_forward[k_5], _TRAIN_FEED_FORWARD[k_5]
             b.norm_2 = float32(at.t, at.u, (n, t, 128))
             b.norm_2_rows_product = float32(at.t + 1, at.t + 6, (n * t, 512))
-            b.z_clip = float32(at.t + 2, at.u - 5, (n, t, 512))
-            b.z_square = float32(at.t + 3, at.u, (n, t, 512))
-            b.z_plus_exp = float32(at.t + 4, at.u - 5, (n, t, 512))
-            b.z_over_plus_exp = float32(at.t + 5, at.u - 5, (n, t, 512))
-            b.h = float32(at.t + 6, at.u - 1, (n, t, 512))
+            b.h = float32(at.t + 6, at.u, (n, t, 512))
             b.h_rows_product = float32(at.t + 7, at.t + 10, (n * t, 128))
-            b.blocks = float32(0, 115, (n, t, 128))
-            b.blocks_inv_std = float32(at.t + 8, at.u - 6, (n, t, 1))
+            b.blocks = float32(0, 93, (n, t, 128))
+            b.blocks_inv_std = float32(at.t + 8, at.u - 2, (n, t, 1))
             b.blocks_hat = float32(at.t + 9, at.u, (n, t, 128))
-            b.blocks_norm = float32(at.t + 10, at.u - 6, (n, t, 128))
+            b.blocks_norm = float32(at.t + 10, at.u - 2, (n, t, 128))
+        for b, at in zip(s.feed_forward, _TRAIN_FEED_FORWARD, strict=True):
+            b.z_clip = float32(at.t + 2, at.u - 1, (n, t, 512))
+            b.z_square = b.d_z = float32(at.t + 3, at.u, (n, t, 512))
+            b.z_plus_exp = float32(at.t + 4, at.u - 1, (n, t, 512))
+            b.z_over_plus_exp = float32(at.t + 5, at.u - 1, (n, t, 512))
+            b.d_blocks = float32(at.v, at.u, (n, t, 128))
+            b.d_blocks_rows_product = float32(at.u - 1, at.u - 1, (n * t, 512))
+            b.d_z_rows_product = float32(at.u, at.u, (n * t, 128))
         s.attention_5 = [SimpleNamespace(n=s.n, t=s.t) for _ in range(4)]
         for b, at in zip(s.attention_5, _TRAIN_ATTENTION_5, strict=True):
             b.blocks_norm = float32(at.t, at.u, (n, t, 128))
             b.blocks_norm_rows_product = float32(at.t + 1, at.t + 2, (n * t, 384))
-            b.qkv = float32(at.t + 2, at.u - 15, (n, t, 384))
-            b.q_minus_times = float32(at.t + 3, at.t + 7, (n, 4, t, 16))
-            b.q_plus_times = float32(at.t + 4, at.t + 7, (n, 4, t, 16))
-            b.k_minus_times = float32(at.t + 5, at.t + 8, (n, 4, t, 16))
-            b.k_plus_times = float32(at.t + 6, at.t + 8, (n, 4, t, 16))
-            b.q_concat = b.q_times = float32(at.t + 7, at.u - 10, (n, 4, t, 32))
-            b.k_concat = float32(at.t + 8, at.u - 14, (n, 4, t, 32))
-            b.scores = b.scores_plus = float32(at.t + 9, at.u - 6, (n, 4, t, t))
+            b.qkv = float32(at.t + 2, at.u - 7, (n, t, 384))
+            b.q_concat = b.q_times = float32(at.t + 3, at.u - 4, (n, 4, t, 32))
+            b.k_concat = float32(at.t + 4, at.u - 6, (n, 4, t, 32))
+            b.scores = b.scores_plus = float32(at.t + 5, at.u - 2, (n, 4, t, t))
             b.weights = b.scores
-            b.attended = float32(at.t + 10, at.t + 11, (n, 4, t, 32))
-            b.attended_copy = float32(at.t + 11, at.u - 1, (n, t, 4, 32))
-            b.heads_rows_product = float32(at.t + 12, at.t + 15, (n * t, 128))
-            b.blocks = b.blocks_in = float32(0, 115, (n, t, 128))
-            b.blocks_over_sqrt = float32(at.t + 13, at.u - 17, (n, t, 1))
-            b.blocks_times = b.d_attention = float32(at.t + 14, at.v, (n, t, 128))
-            b.norm_2 = float32(at.t + 15, at.u - 17, (n, t, 128))
-            b.q_product = float32(at.u - 10, at.u - 8, (n, 4, 32, t))
-            b.q_plus_times_2 = float32(at.u - 9, at.u - 7, (n, 4, t, 16))
-            b.q_plus_times_3 = float32(at.u - 8, at.u - 7, (n, 4, t, 16))
-            b.d_rows_product = float32(at.u - 16, at.u - 6, (n * t, 128))
-            b.d_weights = b.d_scores = float32(at.u - 15, at.u - 10, (n, 4, t, t))
-            b.d_scores_product = float32(at.u - 14, at.u - 12, (n, 4, t, 32))
+            b.attended = float32(at.t + 6, at.t + 7, (n, 4, t, 32))
+            b.attended_copy = float32(at.t + 7, at.u, (n, t, 4, 32))
+            b.heads_rows_product = float32(at.t + 8, at.t + 11, (n * t, 128))
+            b.blocks = b.blocks_in = float32(0, 93, (n, t, 128))
+            b.blocks_over_sqrt = float32(at.t + 9, at.u - 9, (n, t, 1))
+            b.blocks_times = b.d_attention = float32(at.t + 10, at.v, (n, t, 128))
+            b.norm_2 = float32(at.t + 11, at.u - 9, (n, t, 128))
+            b.q_product = float32(at.u - 4, at.u - 3, (n, 4, 32, t))
+            b.d_rows_product = float32(at.u - 8, at.u - 2, (n * t, 128))
+            b.d_weights = b.d_scores = float32(at.u - 7, at.u - 4, (n, 4, t, t))
+            b.d_scores_product = float32(at.u - 6, at.u - 5, (n, 4, t, 32))
             b.d_scores_times = b.d_scores_product
-            b.d_scores_plus_times = float32(at.u - 13, at.u - 11, (n, 4, t, 16))
-            b.d_scores_plus_times_2 = float32(at.u - 12, at.u - 11, (n, 4, t, 16))
-            b.d_q = float32(at.u - 11, at.u - 5, (n, 4, t, 32))
-            b.d_k = float32(at.u - 7, at.u - 5, (n, 4, t, 32))
-            b.d_v = float32(at.u - 6, at.u - 5, (n, 4, t, 32))
-            b.d_q_concat = float32(at.u - 5, at.u, (n, t, 12, 32))
-            b.d_qkv_rows_product = float32(at.u - 4, at.v, (n * t, 128))
+            b.d_q = float32(at.u - 5, at.u - 1, (n, 4, t, 32))
+            b.d_k = float32(at.u - 3, at.u - 1, (n, 4, t, 32))
+            b.d_v = float32(at.u - 2, at.u - 1, (n, 4, t, 32))
+            b.d_q_concat = float32(at.u - 1, at.u, (n, t, 12, 32))
+            b.d_qkv_rows_product = float32(at.u, at.v, (n * t, 128))
         s.blocks = [SimpleNamespace() for _ in range(3)]
         for b, at in zip(s.blocks, _TRAIN_BLOCKS, strict=True):
-            b.z_square = b.d_z = float32(at.t, at.u, (n, t, 512))
-            b.z_clip = float32(at.t - 1, at.u - 5, (n, t, 512))
-            b.z_plus_exp = float32(at.t + 1, at.u - 5, (n, t, 512))
-            b.z_over_plus_exp = float32(at.t + 2, at.u - 5, (n, t, 512))
-            b.h = float32(at.t + 3, at.u - 1, (n, t, 512))
-            b.norm_2_2 = float32(at.t - 3, at.u, (n, t, 128))
-            b.d_blocks = float32(at.v, at.u, (n, t, 128))
-            b.d_rows_product = float32(at.u - 5, at.u - 5, (n * t, 512))
-            b.d_z_rows_product = float32(at.u - 4, at.u, (n * t, 128))
-            b.d_sum = float32(at.u - 1, at.u - 1, (n, 128))
-            b.d_z_sum = float32(at.u, at.u, (n, 512))
-            b.d_attention_sum = float32(at.u + 16, at.u + 16, (n, 128))
-            b.d_q_concat = float32(at.u + 12, at.u + 17, (n, t, 12, 32))
-            b.d_qkv_sum = float32(at.u + 17, at.u + 17, (n, 384))
+            b.h = float32(at.t, at.u, (n, t, 512))
+            b.norm_2_2 = float32(at.t - 6, at.u, (n, t, 128))
+            b.d_q_concat = float32(at.u + 8, at.u + 9, (n, t, 12, 32))
         self._lay_out(s)
-        self._plan_common(s, n, t)
         s.characters_norm_rows = s.characters_norm.reshape(n * t, 128)
+        s.iota = cp.arange(16, dtype=np.float32)
+        s.row_starts = s.iota * -0.5756463
+        s.row_starts_exp = cp.exp(s.row_starts)
+        s.iota_2 = cp.arange(t, dtype=np.int64)
+        s.iota_2_cast = s.iota_2.astype(np.float32)
+        s.iota_2_reshape = s.iota_2_cast.reshape(t, 1)
+        s.iota_2_times = s.iota_2_reshape * s.row_starts_exp
+        s.iota_2_cos = cp.cos(s.iota_2_times)
+        s.iota_2_sin = cp.sin(s.iota_2_times)
+        s.iota_3 = cp.broadcast_to(cp.arange(t, dtype=np.int64), (1, t))
+        s.iota_4 = cp.broadcast_to(cp.arange(t, dtype=np.int64).reshape((t, 1)), (t, 1))
+        s.iota_4_mask = s.iota_4 >= s.iota_3
+        s.iota_4_where = cp.where(s.iota_4_mask, np.float32(0.0), np.float32(-np.inf))
         s.heads_rows = s.attended_copy.reshape(n * t, 128)
         s.norm_2_rows = s.norm_2.reshape(n * t, 128)
         s.h1_rows = s.h1.reshape(n * t, 512)
+        s.norm_2_rows_4 = s.norm_2_4.reshape(n * t, 128)
+        s.norm_2_rows_reshape_4 = s.norm_2_rows_product_4.reshape(n, t, 512)
+        s.h7_rows = s.h7.reshape(n * t, 512)
+        s.h7_rows_reshape = s.h7_rows_product.reshape(n, t, 128)
+        s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
+        s.logits = s.blocks_4_norm_rows_product.reshape(n, t, 100)
         s.loss = cp.empty((), dtype=np.float32)
         s.d_logits_rows = s.d_logits.reshape(n * t, 100)
         s.d_blocks_4_norm = s.d_logits_rows_product.reshape(n, t, 128)
         s.d_blocks_1_rows = s.d_blocks_1.reshape(n * t, 128)
-        s.d_h1 = s.d_blocks_1_rows_product.reshape(n, t, 512)
         s.d_z1_rows = s.d_z1.reshape(n * t, 512)
+        s.d_norm_2_4 = s.d_z1_rows_product.reshape(n, t, 128)
         s.d_attention_rows_4 = s.d_attention_4.reshape(n * t, 128)
         s.d_qkv_rows_4 = s.d_q_concat_4.reshape(n * t, 384)
+        s.d_characters_norm = s.d_qkv_rows_product_4.reshape(n, t, 128)
         s.d_qkv_4 = s.d_q_concat_4.reshape(n, t, 384)
         s.iota_6 = cp.broadcast_to(cp.arange(128, dtype=np.int64), (1, 128))
         s.d_characters_reshape = s.d_characters.reshape(n * t, 128)
         for b in s.norm:
             b.d_blocks_norm = b.d_z_rows_product.reshape(n, t, 128)
+        for k_5 in range(3):
+            b = s.feed_forward[k_5]
+            b.norm_2_rows = b.norm_2.reshape(n * t, 128)
+            b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
+            b.h_rows = b.h.reshape(n * t, 512)
+            b.h_rows_reshape = b.h_rows_product.reshape(n, t, 128)
+        for b in s.feed_forward:
+            b.d_blocks_rows = b.d_blocks.reshape(n * t, 128)
+            b.d_h = b.d_blocks_rows_product.reshape(n, t, 512)
+            b.d_z_rows = b.d_z.reshape(n * t, 512)
         for b in s.attention_5:
             b.iota_2_cos = s.iota_2_cos
             b.iota_2_sin = s.iota_2_sin
@@ -1858,41 +2047,12 @@ class GptCupy:
         for b in s.blocks:
             b.h_rows = b.h.reshape(n * t, 512)
             b.norm_2_rows = b.norm_2_2.reshape(n * t, 128)
-            b.d_rows = b.d_blocks.reshape(n * t, 128)
-            b.d_h = b.d_rows_product.reshape(n, t, 512)
-            b.d_z_rows = b.d_z.reshape(n * t, 512)
             b.d_qkv = b.d_q_concat.reshape(n, t, 384)
+        _join(s.blocks, s.feed_forward, _BLOCKS_FEED_FORWARD)
         _join(s.blocks, s.norm, _BLOCKS_NORM)
         _join(s.blocks, s.attention_5, _BLOCKS_ATTENTION_5)
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
-
-    def _plan_common(self, s, n, t):
-        """The views that train and evaluate have alike."""
-        s.iota = cp.arange(16, dtype=np.float32)
-        s.row_starts = s.iota * -0.5756463
-        s.row_starts_exp = cp.exp(s.row_starts)
-        s.iota_2 = cp.arange(t, dtype=np.int64)
-        s.iota_2_cast = s.iota_2.astype(np.float32)
-        s.iota_2_reshape = s.iota_2_cast.reshape(t, 1)
-        s.iota_2_times = s.iota_2_reshape * s.row_starts_exp
-        s.iota_2_cos = cp.cos(s.iota_2_times)
-        s.iota_2_sin = cp.sin(s.iota_2_times)
-        s.iota_3 = cp.broadcast_to(cp.arange(t, dtype=np.int64), (1, t))
-        s.iota_4 = cp.broadcast_to(cp.arange(t, dtype=np.int64).reshape((t, 1)), (t, 1))
-        s.iota_4_mask = s.iota_4 >= s.iota_3
-        s.iota_4_where = cp.where(s.iota_4_mask, np.float32(0.0), np.float32(-np.inf))
-        s.norm_2_rows_4 = s.norm_2_4.reshape(n * t, 128)
-        s.norm_2_rows_reshape_4 = s.norm_2_rows_product_4.reshape(n, t, 512)
-        s.h7_rows = s.h7.reshape(n * t, 512)
-        s.h7_rows_reshape = s.h7_rows_product.reshape(n, t, 128)
-        s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
-        s.logits = s.blocks_4_norm_rows_product.reshape(n, t, 100)
-        for b in s.feed_forward:
-            b.norm_2_rows = b.norm_2.reshape(n * t, 128)
-            b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
-            b.h_rows = b.h.reshape(n * t, 512)
-            b.h_rows_reshape = b.h_rows_product.reshape(n, t, 128)
 
     def evaluate(self, x, y):
         """Returns loss.
@@ -1952,10 +2112,10 @@ class GptCupy:
         # gpt.blocks_4.feed_forward.up                                         gpt.py:40
         # z7 = norm_2 W + b                                                (N, T, 512)
         # h7 = gelu_tanh(z7)                                               (N, T, 512)
-        cp.matmul(
+        _matmul(
             s.norm_2_rows_4,
             p.gpt_blocks_4_feed_forward_up_W,
-            out=s.norm_2_rows_product_4,
+            s.norm_2_rows_product_4,
         )
         _h1_2(s.norm_2_rows_reshape_4, p.gpt_blocks_4_feed_forward_up_b, s.h7)
 
@@ -1967,7 +2127,7 @@ class GptCupy:
         # blocks_4_inv_std = 1 / sqrt(blocks_4_var + 1e-05)                  (N, T, 1)
         # blocks_4_hat = (blocks_4 - mean) / sqrt(var + 1e-05)             (N, T, 128)
         # blocks_4_norm = blocks_4_hat * gpt.norm.gamma + gpt.norm.beta    (N, T, 128)
-        cp.matmul(s.h7_rows, p.gpt_blocks_4_feed_forward_down_W, out=s.h7_rows_product)
+        _matmul(s.h7_rows, p.gpt_blocks_4_feed_forward_down_W, s.h7_rows_product)
         _blocks_4_norm_rows_2(
             s.n * s.t,
             s.blocks_3_plus_2,
@@ -1978,13 +2138,8 @@ class GptCupy:
             s.blocks_4_norm,
         )
 
-        # gpt.scores                                                           gpt.py:52
-        # blocks_4_norm_rows_product = blocks_4_norm W                    (N * T, 100)
-        cp.matmul(
-            s.blocks_4_norm_rows,
-            p.gpt_scores_W,
-            out=s.blocks_4_norm_rows_product,
-        )
+        # gpt.scores: blocks_4_norm_rows_product = blocks_4_norm W    (N * T, 100)   :52
+        _matmul(s.blocks_4_norm_rows, p.gpt_scores_W, s.blocks_4_norm_rows_product)
         y_reshape = y.reshape(s.n * s.t)
 
         # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])     ()   gpt.py:67
@@ -2013,43 +2168,64 @@ class GptCupy:
         s = SimpleNamespace(n=n, t=t)
         float32 = _buffers(np.float32)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.characters = s.blocks_3_plus_2 = s.blocks_4_norm = float32(0, 69, (n, t, 128))
+        s.characters = s.blocks_3_plus_2 = s.blocks_4_norm = float32(0, 53, (n, t, 128))
         s.characters_norm = float32(1, 2, (n, t, 128))
-        s.norm_2_4 = float32(65, 66, (n, t, 128))
-        s.norm_2_rows_product_4 = float32(66, 67, (n * t, 512))
-        s.h7 = float32(67, 68, (n, t, 512))
-        s.h7_rows_product = float32(68, 68, (n * t, 128))
-        s.blocks_4_norm_rows_product = float32(69, 70, (n * t, 100))
-        s.logits_minus = float32(70, 71, (n, t))
-        s.loss = float32(71, 71, ())
-        s.feed_forward = [SimpleNamespace(n=s.n, t=s.t) for _ in range(3)]
-        for b, at in zip(s.feed_forward, _EVALUATE_FEED_FORWARD, strict=True):
+        s.norm_2_4 = float32(49, 50, (n, t, 128))
+        s.norm_2_rows_product_4 = float32(50, 51, (n * t, 512))
+        s.h7 = float32(51, 52, (n, t, 512))
+        s.h7_rows_product = float32(52, 52, (n * t, 128))
+        s.blocks_4_norm_rows_product = float32(53, 54, (n * t, 100))
+        s.logits_minus = float32(54, 55, (n, t))
+        s.loss = float32(55, 55, ())
+        s.feed_forward = [SimpleNamespace(n=s.n, t=s.t) for _ in range(4)]
+        for k_5 in range(3):
+            b, at = s.feed_forward[k_5], _EVALUATE_FEED_FORWARD[k_5]
             b.norm_2 = float32(at.t, at.t + 1, (n, t, 128))
             b.norm_2_rows_product = float32(at.t + 1, at.t + 2, (n * t, 512))
             b.h = float32(at.t + 2, at.t + 3, (n, t, 512))
             b.h_rows_product = float32(at.t + 3, at.t + 4, (n * t, 128))
-            b.blocks = float32(0, 69, (n, t, 128))
+            b.blocks = float32(0, 53, (n, t, 128))
             b.blocks_norm = float32(at.t + 4, at.t + 5, (n, t, 128))
         s.attention_5 = [SimpleNamespace(n=s.n, t=s.t) for _ in range(4)]
         for b, at in zip(s.attention_5, _EVALUATE_ATTENTION_5, strict=True):
             b.blocks_norm = float32(at.t, at.t + 1, (n, t, 128))
             b.blocks_norm_rows_product = float32(at.t + 1, at.t + 2, (n * t, 384))
-            b.qkv = float32(at.t + 2, at.t + 10, (n, t, 384))
-            b.q_minus_times = float32(at.t + 3, at.t + 7, (n, 4, t, 16))
-            b.q_plus_times = float32(at.t + 4, at.t + 7, (n, 4, t, 16))
-            b.k_minus_times = float32(at.t + 5, at.t + 8, (n, 4, t, 16))
-            b.k_plus_times = float32(at.t + 6, at.t + 8, (n, 4, t, 16))
-            b.q_concat = b.q_times = float32(at.t + 7, at.t + 9, (n, 4, t, 32))
-            b.k_concat = float32(at.t + 8, at.t + 9, (n, 4, t, 32))
-            b.scores = b.scores_plus = float32(at.t + 9, at.t + 10, (n, 4, t, t))
+            b.qkv = float32(at.t + 2, at.t + 6, (n, t, 384))
+            b.q_concat = b.q_times = float32(at.t + 3, at.t + 5, (n, 4, t, 32))
+            b.k_concat = float32(at.t + 4, at.t + 5, (n, 4, t, 32))
+            b.scores = b.scores_plus = float32(at.t + 5, at.t + 6, (n, 4, t, t))
             b.weights = b.scores
-            b.attended = float32(at.t + 10, at.t + 11, (n, 4, t, 32))
-            b.attended_copy = float32(at.t + 11, at.t + 12, (n, t, 4, 32))
-            b.heads_rows_product = float32(at.t + 12, at.t + 13, (n * t, 128))
-            b.blocks = b.blocks_in = float32(0, 69, (n, t, 128))
-            b.norm_2 = float32(at.t + 13, at.t + 14, (n, t, 128))
+            b.attended = float32(at.t + 6, at.t + 7, (n, 4, t, 32))
+            b.attended_copy = float32(at.t + 7, at.t + 8, (n, t, 4, 32))
+            b.heads_rows_product = float32(at.t + 8, at.t + 9, (n * t, 128))
+            b.blocks = b.blocks_in = float32(0, 53, (n, t, 128))
+            b.norm_2 = float32(at.t + 9, at.t + 10, (n, t, 128))
         self._lay_out(s)
-        self._plan_common(s, n, t)
+        s.iota = cp.arange(16, dtype=np.float32)
+        s.row_starts = s.iota * -0.5756463
+        s.row_starts_exp = cp.exp(s.row_starts)
+        s.iota_2 = cp.arange(t, dtype=np.int64)
+        s.iota_2_cast = s.iota_2.astype(np.float32)
+        s.iota_2_reshape = s.iota_2_cast.reshape(t, 1)
+        s.iota_2_times = s.iota_2_reshape * s.row_starts_exp
+        s.iota_2_cos = cp.cos(s.iota_2_times)
+        s.iota_2_sin = cp.sin(s.iota_2_times)
+        s.iota_3 = cp.broadcast_to(cp.arange(t, dtype=np.int64), (1, t))
+        s.iota_4 = cp.broadcast_to(cp.arange(t, dtype=np.int64).reshape((t, 1)), (t, 1))
+        s.iota_4_mask = s.iota_4 >= s.iota_3
+        s.iota_4_where = cp.where(s.iota_4_mask, np.float32(0.0), np.float32(-np.inf))
+        s.norm_2_rows_4 = s.norm_2_4.reshape(n * t, 128)
+        s.norm_2_rows_reshape_4 = s.norm_2_rows_product_4.reshape(n, t, 512)
+        s.h7_rows = s.h7.reshape(n * t, 512)
+        s.h7_rows_reshape = s.h7_rows_product.reshape(n, t, 128)
+        s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
+        s.logits = s.blocks_4_norm_rows_product.reshape(n, t, 100)
+        for k_5 in range(3):
+            b = s.feed_forward[k_5]
+            b.norm_2_rows = b.norm_2.reshape(n * t, 128)
+            b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
+            b.h_rows = b.h.reshape(n * t, 512)
+            b.h_rows_reshape = b.h_rows_product.reshape(n, t, 128)
         for b in s.attention_5:
             b.iota_2_cos = s.iota_2_cos
             b.iota_2_sin = s.iota_2_sin
@@ -2190,10 +2366,10 @@ class GptCupy:
         # attended = weights values_1_2                                  (N, 4, T, 32)
         # attention = heads W_o + b_o                                      (N, T, 128)
         # norm_2 = blocks_1_times_2 + gpt.blocks_1.norm_2.beta             (N, T, 128)
-        cp.matmul(
+        _matmul(
             s.characters_norm_rows,
             p.gpt_blocks_1_attention_W_qkv,
-            out=s.characters_norm_rows_product,
+            s.characters_norm_rows_product,
         )
         _add(s.characters_norm_rows_reshape, p.gpt_blocks_1_attention_b_qkv, s.qkv)
         _gpt_blocks_1_attention_cast(s.iota, start, s.gpt_blocks_1_attention_cast)
@@ -2210,12 +2386,11 @@ class GptCupy:
             s.gpt_blocks_1_attention_sin,
             s.k_slice,
             s.k_slice_2,
-            s.q_minus_times_2,
-            s.q_plus_times_4,
-            s.k_minus_times_2,
-            s.k_plus_times_4,
+            s.q_concat[:, :, :, :16],
+            s.q_concat[:, :, :, 16:],
+            s.k_concat[:, :, :, :16],
+            s.k_concat[:, :, :, 16:],
         )
-        cp.concatenate((s.q_minus_times_2, s.q_plus_times_4), axis=3, out=s.q_concat)
         _multiply(s.q_concat, s.q_times_5)
         _gpt_blocks_1_attention_plus(
             start,
@@ -2231,7 +2406,6 @@ class GptCupy:
             s.blocks_1_attention_logical_and,
             s.gpt_blocks_1_attention_minimum,
         )
-        cp.concatenate((s.k_minus_times_2, s.k_plus_times_4), axis=3, out=s.k_concat)
         _keys_1(
             s.k_concat,
             s.gpt_blocks_1_attention_minimum,
@@ -2240,7 +2414,7 @@ class GptCupy:
             keys_1,
             s.keys_1_2,
         )
-        cp.matmul(s.q_times_5, s.keys_1_transpose, out=s.scores)
+        _matmul(s.q_times_5, s.keys_1_transpose, s.scores)
         _add_2(s.blocks_1_attention_position, s.iota, s.gpt_blocks_1_attention_plus_3)
         _gpt_blocks_1_attention_where(
             s.blocks_1_attention_reshape_3,
@@ -2264,7 +2438,7 @@ class GptCupy:
             values_1,
             s.values_1_2,
         )
-        cp.matmul(s.weights, s.values_1_2, out=s.attended)
+        _matmul(s.weights, s.values_1_2, s.attended)
         s.gpt_blocks_1_attention_mask_3.any(
             axis=1,
             keepdims=True,
@@ -2272,7 +2446,7 @@ class GptCupy:
         )
         _apply_mask(s.attended, s.gpt_blocks_1_attention_any, s.attended_masked)
         _copy(s.attended_transpose, s.attended_copy)
-        cp.matmul(s.heads_rows, p.gpt_blocks_1_attention_W_o, out=s.heads_rows_product)
+        _matmul(s.heads_rows, p.gpt_blocks_1_attention_W_o, s.heads_rows_product)
         _norm_rows_2(
             s.n * s.t,
             s.characters,
@@ -2320,10 +2494,10 @@ class GptCupy:
         # gpt.blocks_4.feed_forward.up                                         gpt.py:40
         # z7 = norm_2 W + b                                                (N, T, 512)
         # h7 = gelu_tanh(z7)                                               (N, T, 512)
-        cp.matmul(
+        _matmul(
             s.norm_2_rows_4,
             p.gpt_blocks_4_feed_forward_up_W,
-            out=s.norm_2_rows_product_4,
+            s.norm_2_rows_product_4,
         )
         _h1_2(s.norm_2_rows_reshape_4, p.gpt_blocks_4_feed_forward_up_b, s.h7)
 
@@ -2335,7 +2509,7 @@ class GptCupy:
         # blocks_4_inv_std = 1 / sqrt(blocks_4_var + 1e-05)                  (N, T, 1)
         # blocks_4_hat = (blocks_4 - mean) / sqrt(var + 1e-05)             (N, T, 128)
         # blocks_4_norm = blocks_4_hat * gpt.norm.gamma + gpt.norm.beta    (N, T, 128)
-        cp.matmul(s.h7_rows, p.gpt_blocks_4_feed_forward_down_W, out=s.h7_rows_product)
+        _matmul(s.h7_rows, p.gpt_blocks_4_feed_forward_down_W, s.h7_rows_product)
         _blocks_4_norm_rows_2(
             s.n * s.t,
             s.blocks_3_plus_2,
@@ -2346,13 +2520,8 @@ class GptCupy:
             s.blocks_4_norm,
         )
 
-        # gpt.scores                                                           gpt.py:52
-        # blocks_4_norm_rows_product = blocks_4_norm W                    (N * T, 100)
-        cp.matmul(
-            s.blocks_4_norm_rows,
-            p.gpt_scores_W,
-            out=s.blocks_4_norm_rows_product,
-        )
+        # gpt.scores: blocks_4_norm_rows_product = blocks_4_norm W    (N * T, 100)   :52
+        _matmul(s.blocks_4_norm_rows, p.gpt_scores_W, s.blocks_4_norm_rows_product)
 
         return (
             s.logits,
@@ -2453,54 +2622,51 @@ class GptCupy:
         int64 = _buffers(np.int64)
         bool_ = _buffers(np.bool_)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.characters = s.blocks_1 = s.blocks_3_plus_2 = float32(0, 92, (n, t, 128))
+        s.characters = s.blocks_1 = s.blocks_3_plus_2 = float32(0, 76, (n, t, 128))
         s.characters_norm = float32(1, 2, (n, t, 128))
         s.characters_norm_rows_product = float32(2, 3, (n * t, 384))
-        s.qkv = float32(3, 22, (n, t, 384))
+        s.qkv = float32(3, 18, (n, t, 384))
         s.gpt_blocks_1_attention_cast = float32(4, 6, (t,))
-        s.gpt_blocks_1_attention_cos = float32(5, 78, (t, 16))
-        s.gpt_blocks_1_attention_sin = float32(6, 78, (t, 16))
-        s.q_minus_times_2 = float32(7, 11, (n, 4, t, 16))
-        s.q_plus_times_4 = float32(8, 11, (n, 4, t, 16))
-        s.k_minus_times_2 = float32(9, 16, (n, 4, t, 16))
-        s.k_plus_times_4 = float32(10, 16, (n, 4, t, 16))
-        s.q_concat = s.q_times_5 = float32(11, 18, (n, 4, t, 32))
-        s.blocks_1_attention_position = int64(12, 19, ())
-        s.gpt_blocks_1_attention_plus_2 = int64(13, 15, ())
-        s.blocks_1_attention_logical_and = bool_(14, 84, (128,))
-        s.gpt_blocks_1_attention_minimum = int64(15, 84, (128,))
-        s.k_concat = float32(16, 17, (n, 4, t, 32))
-        s.keys_1_2 = float32(17, 92, (n, 4, 128, 32))
-        s.scores = s.weights = float32(18, 24, (n, 4, t, 128))
-        s.gpt_blocks_1_attention_plus_3 = int64(19, 21, (t,))
-        s.gpt_blocks_1_attention_mask_3 = bool_(20, 25, (t, 128))
-        s.gpt_blocks_1_attention_where = float32(21, 82, (t, 128))
-        s.v_copy = float32(22, 23, (n, 4, t, 32))
-        s.values_1_2 = float32(23, 92, (n, 4, 128, 32))
-        s.attended = s.attended_masked = float32(24, 26, (n, 4, t, 32))
-        s.gpt_blocks_1_attention_any = bool_(25, 85, (t, 1))
-        s.attended_copy = float32(26, 27, (n, t, 4, 32))
-        s.heads_rows_product = float32(27, 28, (n * t, 128))
-        s.norm_2 = float32(28, 29, (n, t, 128))
-        s.keys_2_2 = float32(41, 92, (n, 4, 128, 32))
-        s.values_2_2 = float32(44, 92, (n, 4, 128, 32))
-        s.keys_3_2 = float32(61, 92, (n, 4, 128, 32))
-        s.values_3_2 = float32(64, 92, (n, 4, 128, 32))
-        s.keys_4_2 = float32(81, 92, (n, 4, 128, 32))
-        s.values_4_2 = float32(84, 92, (n, 4, 128, 32))
-        s.norm_2_4 = float32(88, 89, (n, t, 128))
-        s.norm_2_rows_product_4 = float32(89, 90, (n * t, 512))
-        s.h7 = float32(90, 91, (n, t, 512))
-        s.h7_rows_product = float32(91, 91, (n * t, 128))
+        s.gpt_blocks_1_attention_cos = float32(5, 64, (t, 16))
+        s.gpt_blocks_1_attention_sin = float32(6, 64, (t, 16))
+        s.q_concat = s.q_times_5 = float32(7, 14, (n, 4, t, 32))
+        s.k_concat = float32(8, 13, (n, 4, t, 32))
+        s.blocks_1_attention_position = int64(9, 15, ())
+        s.gpt_blocks_1_attention_plus_2 = int64(10, 12, ())
+        s.blocks_1_attention_logical_and = bool_(11, 68, (128,))
+        s.gpt_blocks_1_attention_minimum = int64(12, 68, (128,))
+        s.keys_1_2 = float32(13, 76, (n, 4, 128, 32))
+        s.scores = s.weights = float32(14, 20, (n, 4, t, 128))
+        s.gpt_blocks_1_attention_plus_3 = int64(15, 17, (t,))
+        s.gpt_blocks_1_attention_mask_3 = bool_(16, 21, (t, 128))
+        s.gpt_blocks_1_attention_where = float32(17, 66, (t, 128))
+        s.v_copy = float32(18, 19, (n, 4, t, 32))
+        s.values_1_2 = float32(19, 76, (n, 4, 128, 32))
+        s.attended = s.attended_masked = float32(20, 22, (n, 4, t, 32))
+        s.gpt_blocks_1_attention_any = bool_(21, 69, (t, 1))
+        s.attended_copy = float32(22, 23, (n, t, 4, 32))
+        s.heads_rows_product = float32(23, 24, (n * t, 128))
+        s.norm_2 = float32(24, 25, (n, t, 128))
+        s.keys_2_2 = float32(33, 76, (n, 4, 128, 32))
+        s.values_2_2 = float32(36, 76, (n, 4, 128, 32))
+        s.keys_3_2 = float32(49, 76, (n, 4, 128, 32))
+        s.values_3_2 = float32(52, 76, (n, 4, 128, 32))
+        s.keys_4_2 = float32(65, 76, (n, 4, 128, 32))
+        s.values_4_2 = float32(68, 76, (n, 4, 128, 32))
+        s.norm_2_4 = float32(72, 73, (n, t, 128))
+        s.norm_2_rows_product_4 = float32(73, 74, (n * t, 512))
+        s.h7 = float32(74, 75, (n, t, 512))
+        s.h7_rows_product = float32(75, 75, (n * t, 128))
         s.blocks_4_norm = s.characters
-        s.blocks_4_norm_rows_product = float32(92, 92, (n * t, 100))
-        s.feed_forward = [SimpleNamespace(n=s.n, t=s.t) for _ in range(3)]
-        for b, at in zip(s.feed_forward, _STEP_FEED_FORWARD, strict=True):
+        s.blocks_4_norm_rows_product = float32(76, 76, (n * t, 100))
+        s.feed_forward = [SimpleNamespace(n=s.n, t=s.t) for _ in range(4)]
+        for k_5 in range(3):
+            b, at = s.feed_forward[k_5], _STEP_FEED_FORWARD[k_5]
             b.norm_2 = float32(at.t, at.t + 1, (n, t, 128))
             b.norm_2_rows_product = float32(at.t + 1, at.t + 2, (n * t, 512))
             b.h = float32(at.t + 2, at.t + 3, (n, t, 512))
             b.h_rows_product = float32(at.t + 3, at.t + 4, (n * t, 128))
-            b.blocks = float32(0, 92, (n, t, 128))
+            b.blocks = float32(0, 76, (n, t, 128))
             b.blocks_norm = float32(at.t + 4, at.t + 5, (n, t, 128))
         s.attention_5 = [SimpleNamespace() for _ in range(4)]
         for b in s.attention_5:
@@ -2515,23 +2681,18 @@ class GptCupy:
             b, at = s.attention_5[k_5], _STEP_ATTENTION_5[k_5]
             b.blocks_norm = float32(at.t, at.t + 1, (n, t, 128))
             b.blocks_norm_rows_product = float32(at.t + 1, at.t + 2, (n * t, 384))
-            b.qkv = float32(at.t + 2, at.t + 11, (n, t, 384))
-            b.q_minus_times = float32(at.t + 3, at.t + 7, (n, 4, t, 16))
-            b.q_plus_times = float32(at.t + 4, at.t + 7, (n, 4, t, 16))
-            b.k_minus_times = float32(at.t + 5, at.t + 8, (n, 4, t, 16))
-            b.k_plus_times = float32(at.t + 6, at.t + 8, (n, 4, t, 16))
-            b.q_concat = b.q_times = float32(at.t + 7, at.t + 10, (n, 4, t, 32))
-            b.k_concat = float32(at.t + 8, at.t + 9, (n, 4, t, 32))
-            b.scores = b.weights = float32(at.t + 10, at.t + 13, (n, 4, t, 128))
-            b.attended = float32(at.t + 13, at.t + 14, (n, 4, t, 32))
-            b.attended_masked = b.attended
-            b.attended_copy = float32(at.t + 14, at.t + 15, (n, t, 4, 32))
-            b.heads_rows_product = float32(at.t + 15, at.t + 16, (n * t, 128))
-            b.blocks = b.blocks_in = float32(0, 92, (n, t, 128))
-            b.norm_2 = float32(at.t + 16, at.t + 17, (n, t, 128))
-            b.keys_2 = float32(at.t + 9, 92, (n, 4, 128, 32))
-            b.v_copy = float32(at.t + 11, at.t + 12, (n, 4, t, 32))
-            b.values_2 = float32(at.t + 12, 92, (n, 4, 128, 32))
+            b.qkv = float32(at.t + 2, at.t + 7, (n, t, 384))
+            b.q_concat = b.q_times = float32(at.t + 3, at.t + 6, (n, 4, t, 32))
+            b.k_concat = float32(at.t + 4, at.t + 5, (n, 4, t, 32))
+            b.scores = b.weights = float32(at.t + 6, at.t + 9, (n, 4, t, 128))
+            b.attended = b.attended_masked = float32(at.t + 9, at.t + 10, (n, 4, t, 32))
+            b.attended_copy = float32(at.t + 10, at.t + 11, (n, t, 4, 32))
+            b.heads_rows_product = float32(at.t + 11, at.t + 12, (n * t, 128))
+            b.blocks = b.blocks_in = float32(0, 76, (n, t, 128))
+            b.norm_2 = float32(at.t + 12, at.t + 13, (n, t, 128))
+            b.keys_2 = float32(at.t + 5, 76, (n, 4, 128, 32))
+            b.v_copy = float32(at.t + 7, at.t + 8, (n, 4, t, 32))
+            b.values_2 = float32(at.t + 8, 76, (n, 4, 128, 32))
         self._lay_out(s)
         s.characters_norm_rows = s.characters_norm.reshape(n * t, 128)
         s.characters_norm_rows_reshape = s.characters_norm_rows_product.reshape(
@@ -2572,7 +2733,8 @@ class GptCupy:
         s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
         s.blocks_4_norm_rows_reshape = s.blocks_4_norm_rows_product.reshape(n, t, 100)
         s.logits = s.blocks_4_norm_rows_reshape[:, -1]
-        for b in s.feed_forward:
+        for k_5 in range(3):
+            b = s.feed_forward[k_5]
             b.norm_2_rows = b.norm_2.reshape(n * t, 128)
             b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
             b.h_rows = b.h.reshape(n * t, 512)
@@ -2627,59 +2789,79 @@ class GptCupy:
         """Backward, one of 3: gpt.blocks_2 to gpt.blocks_4."""
         # feed_forward.down                                                    gpt.py:40
         # d_rows_product = norm_2.d_blocks W^T                              (N * T, 512)
-        cp.matmul(s.d_rows, p.feed_forward_down_W.T, out=s.d_rows_product)
-
-        # feed_forward.up                                                      gpt.py:40
-        # d_z = d_h * gelu_tanh_slope(z)                                     (N, T, 512)
-        # d_z_rows_product = d_z W^T                                        (N * T, 128)
-        _d_z7(s.z_square, s.z_clip, s.z_plus_exp, s.z_over_plus_exp, s.d_h, s.d_z)
-        cp.matmul(s.d_z_rows, p.feed_forward_up_W.T, out=s.d_z_rows_product)
+        self._feed_forward_backward(s.feed_forward, p.feed_forward, d.feed_forward)
 
         # norm_2                                                               gpt.py:40
-        self._norm_backward(s.norm_2, d.norm_2)
+        # d_beta = sum(d_z gpt.blocks.feed_forward.up.W^T, axes 0, 1)             (128,)
+        # d_gamma = sum(norm_2.d_blocks_norm * norm_2.blocks_hat, axes 0, 1)      (128,)
+        _d_gpt_norm_beta_columns(
+            s.feed_forward.n * s.feed_forward.t,
+            128,
+            s.norm_2.d_blocks_norm,
+            s.norm_2.blocks_hat,
+            d.norm_2_beta,
+            d.norm_2_gamma,
+        )
 
         # feed_forward.down                                                    gpt.py:40
-        # d_b = sum over N of (sum over T of norm_2.d_blocks)                     (128,)
+        # d_b = sum(norm_2.d_blocks, axes 0, 1)                                   (128,)
         # d_W = h^T norm_2.d_blocks                                           (512, 128)
-        s.norm_2.d_blocks.sum(axis=1, out=s.d_sum)
-        s.d_sum.sum(axis=0, out=d.feed_forward_down_b)
-        cp.matmul(s.h_rows.T, s.d_rows, out=d.feed_forward_down_W)
+        _sum_columns(
+            s.feed_forward.n * s.feed_forward.t,
+            128,
+            s.norm_2.d_blocks,
+            d.feed_forward_down_b,
+        )
+        _matmul(s.h_rows.T, s.feed_forward.d_blocks_rows, d.feed_forward_down_W)
 
-        # feed_forward.up                                                      gpt.py:40
-        # d_b = sum over N of (sum over T of d_z)                                 (512,)
-        # d_W = norm_2^T d_z                                                  (128, 512)
-        s.d_z.sum(axis=1, out=s.d_z_sum)
-        s.d_z_sum.sum(axis=0, out=d.feed_forward_up_b)
-        cp.matmul(s.norm_2_rows.T, s.d_z_rows, out=d.feed_forward_up_W)
+        # feed_forward.up: d_W = norm_2^T d_z                     (128, 512)   gpt.py:40
+        _matmul(s.norm_2_rows.T, s.feed_forward.d_z_rows, d.feed_forward_up_W)
 
         # norm_2                                                               gpt.py:40
         # norm_2.d_blocks_2 = norm_2.d_blocks + times                        (N, T, 128)
-        self._norm_backward_2(s.norm_2, p.norm_2)
+        self._norm_backward(s.norm_2, p.norm_2)
 
         # attention                                                            gpt.py:40
         self._attention_5_backward(s.attention, p.attention)
 
         # norm_1                                                               gpt.py:40
-        self._norm_backward(s.norm_1, d.norm_1)
+        # d_beta = sum(d_qkv gpt.blocks.attention.W_qkv^T, axes 0, 1)             (128,)
+        # d_gamma = sum(norm_1.d_blocks_norm * norm_1.blocks_hat, axes 0, 1)      (128,)
+        _d_gpt_norm_beta_columns(
+            s.feed_forward.n * s.feed_forward.t,
+            128,
+            s.norm_1.d_blocks_norm,
+            s.norm_1.blocks_hat,
+            d.norm_1_beta,
+            d.norm_1_gamma,
+        )
 
         # attention                                                            gpt.py:40
-        # d_b_o = sum over N of (sum over T of norm_2.d_blocks_2)                 (128,)
+        # d_b_o = sum(norm_2.d_blocks_2, axes 0, 1)                               (128,)
         # d_W_o = reshape(attended_copy, (N * T, 128))^T norm_2.d_blocks_2    (128, 128)
-        # d_b_qkv = sum over N of (sum over T of d_qkv)                           (384,)
+        # d_b_qkv = sum(reshape(d_q_concat, (N, T, 384)), axes 0, 1)              (384,)
         # d_W_qkv = norm^T reshape(d_q_concat, (N * T, 384))                  (128, 384)
-        s.norm_2.d_blocks_2.sum(axis=1, out=s.d_attention_sum)
-        s.d_attention_sum.sum(axis=0, out=d.attention_b_o)
-        cp.matmul(s.attention.heads_rows.T, s.attention.d_rows, out=d.attention_W_o)
-        s.d_qkv.sum(axis=1, out=s.d_qkv_sum)
-        s.d_qkv_sum.sum(axis=0, out=d.attention_b_qkv)
-        cp.matmul(
+        _sum_columns(
+            s.feed_forward.n * s.feed_forward.t,
+            128,
+            s.norm_2.d_blocks_2,
+            d.attention_b_o,
+        )
+        _matmul(s.attention.heads_rows.T, s.attention.d_rows, d.attention_W_o)
+        _sum_columns(
+            s.feed_forward.n * s.feed_forward.t,
+            384,
+            s.d_qkv,
+            d.attention_b_qkv,
+        )
+        _matmul(
             s.attention.blocks_norm_rows.T,
             s.attention.d_qkv_rows,
-            out=d.attention_W_qkv,
+            d.attention_W_qkv,
         )
 
         # norm_1                                                               gpt.py:40
-        self._norm_backward_2(s.norm_1, p.norm_1)
+        self._norm_backward(s.norm_1, p.norm_1)
 
     def _attention_5_forward_3(self, s, p, keys, values):
         """Forward, one of 3: gpt.blocks_2.attention to gpt.blocks_4.attention."""
@@ -2690,7 +2872,7 @@ class GptCupy:
         # attended = weights values_2                                      (N, 4, T, 32)
         # value = heads W_o + b_o                                            (N, T, 128)
         # norm_2 = blocks_times + gpt.blocks.norm_2.beta                     (N, T, 128)
-        cp.matmul(s.blocks_norm_rows, p.W_qkv, out=s.blocks_norm_rows_product)
+        _matmul(s.blocks_norm_rows, p.W_qkv, s.blocks_norm_rows_product)
         _add(s.blocks_norm_rows_reshape, p.b_qkv, s.qkv)
         _k_plus_times(
             s.q_slice,
@@ -2699,14 +2881,12 @@ class GptCupy:
             s.gpt_blocks_1_attention_sin,
             s.k_slice,
             s.k_slice_2,
-            s.q_minus_times,
-            s.q_plus_times,
-            s.k_minus_times,
-            s.k_plus_times,
+            s.q_concat[:, :, :, :16],
+            s.q_concat[:, :, :, 16:],
+            s.k_concat[:, :, :, :16],
+            s.k_concat[:, :, :, 16:],
         )
-        cp.concatenate((s.q_minus_times, s.q_plus_times), axis=3, out=s.q_concat)
         _multiply(s.q_concat, s.q_times)
-        cp.concatenate((s.k_minus_times, s.k_plus_times), axis=3, out=s.k_concat)
         _keys_1(
             s.k_concat,
             s.gpt_blocks_1_attention_minimum,
@@ -2715,7 +2895,7 @@ class GptCupy:
             keys,
             s.keys_2,
         )
-        cp.matmul(s.q_times, s.keys_transpose, out=s.scores)
+        _matmul(s.q_times, s.keys_transpose, s.scores)
         _weights_rows_2(
             4 * s.n * s.t,
             s.scores,
@@ -2732,10 +2912,10 @@ class GptCupy:
             values,
             s.values_2,
         )
-        cp.matmul(s.weights, s.values_2, out=s.attended)
+        _matmul(s.weights, s.values_2, s.attended)
         _apply_mask(s.attended, s.gpt_blocks_1_attention_any, s.attended_masked)
         _copy(s.attended_transpose, s.attended_copy)
-        cp.matmul(s.heads_rows, p.W_o, out=s.heads_rows_product)
+        _matmul(s.heads_rows, p.W_o, s.heads_rows_product)
         _norm_rows_2(
             s.n * s.t,
             s.blocks_in,
@@ -2756,7 +2936,7 @@ class GptCupy:
         # attended = weights v                                             (N, 4, T, 32)
         # attention = heads W_o + b_o                                        (N, T, 128)
         # norm_2 = blocks_times + gpt.blocks.norm_2.beta                     (N, T, 128)
-        cp.matmul(s.blocks_norm_rows, p.W_qkv, out=s.blocks_norm_rows_product)
+        _matmul(s.blocks_norm_rows, p.W_qkv, s.blocks_norm_rows_product)
         _add(s.blocks_norm_rows_reshape, p.b_qkv, s.qkv)
         _k_plus_times(
             s.q_slice,
@@ -2765,20 +2945,18 @@ class GptCupy:
             s.iota_2_sin,
             s.k_slice,
             s.k_slice_2,
-            s.q_minus_times,
-            s.q_plus_times,
-            s.k_minus_times,
-            s.k_plus_times,
+            s.q_concat[:, :, :, :16],
+            s.q_concat[:, :, :, 16:],
+            s.k_concat[:, :, :, :16],
+            s.k_concat[:, :, :, 16:],
         )
-        cp.concatenate((s.q_minus_times, s.q_plus_times), axis=3, out=s.q_concat)
         _multiply(s.q_concat, s.q_times)
-        cp.concatenate((s.k_minus_times, s.k_plus_times), axis=3, out=s.k_concat)
-        cp.matmul(s.q_times, s.k_transpose, out=s.scores)
+        _matmul(s.q_times, s.k_transpose, s.scores)
         _add(s.scores, s.iota_4_where, s.scores_plus)
         _weights_rows(4 * s.n * s.t, s.scores_plus, s.t, s.weights)
-        cp.matmul(s.weights, s.v, out=s.attended)
+        _matmul(s.weights, s.v, s.attended)
         _copy(s.attended_transpose, s.attended_copy)
-        cp.matmul(s.heads_rows, p.W_o, out=s.heads_rows_product)
+        _matmul(s.heads_rows, p.W_o, s.heads_rows_product)
         _norm_rows_2(
             s.n * s.t,
             s.blocks_in,
@@ -2795,44 +2973,41 @@ class GptCupy:
         # attention_5                                                          gpt.py:40
         # d_weights = d_attended qkv_transpose                              (N, 4, T, T)
         # d_scores = weights * (d_weights - d_weights_sum)                  (N, 4, T, T)
-        # d_q = [d_scores_plus_times; d_scores_plus_times_2]               (N, 4, T, 32)
-        # d_k = [q_plus_times_2; q_plus_times_3]                           (N, 4, T, 32)
+        # d_q = [d_scores_plus_times; d_scores_plus_times]                 (N, 4, T, 32)
+        # d_k = [q_plus_times; q_plus_times]                               (N, 4, T, 32)
         # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, T, 32)
-        cp.matmul(s.d_rows, p.W_o.T, out=s.d_rows_product)
-        cp.matmul(s.d_attended, s.qkv_transpose, out=s.d_weights)
+        _matmul(s.d_rows, p.W_o.T, s.d_rows_product)
+        _matmul(s.d_attended, s.qkv_transpose, s.d_weights)
         _d_scores_rows(4 * s.n * s.t, s.d_weights, s.weights, s.t, s.d_scores)
-        cp.matmul(s.d_scores, s.k_concat, out=s.d_scores_product)
+        _matmul(s.d_scores, s.k_concat, s.d_scores_product)
         _multiply(s.d_scores_product, s.d_scores_times)
         _d_scores_plus_times(
             s.d_scores_slice,
             s.iota_2_sin,
             s.d_scores_slice_2,
             s.iota_2_cos,
-            s.d_scores_plus_times,
-            s.d_scores_plus_times_2,
+            s.d_q[:, :, :, :16],
+            s.d_q[:, :, :, 16:],
         )
-        cp.concatenate(
-            (s.d_scores_plus_times, s.d_scores_plus_times_2),
-            axis=3,
-            out=s.d_q,
-        )
-        cp.matmul(s.q_transpose, s.d_scores, out=s.q_product)
+        _matmul(s.q_transpose, s.d_scores, s.q_product)
         _d_scores_plus_times(
             s.q_slice_3,
             s.iota_2_sin,
             s.q_slice_4,
             s.iota_2_cos,
-            s.q_plus_times_2,
-            s.q_plus_times_3,
+            s.d_k[:, :, :, :16],
+            s.d_k[:, :, :, 16:],
         )
-        cp.concatenate((s.q_plus_times_2, s.q_plus_times_3), axis=3, out=s.d_k)
-        cp.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
-        cp.concatenate(
-            (s.d_q_transpose, s.d_k_transpose, s.d_v_transpose),
-            axis=2,
-            out=s.d_q_concat,
+        _matmul(s.weights_transpose, s.d_attended, s.d_v)
+        _concat(
+            s.d_q_transpose,
+            s.d_k_transpose,
+            s.d_v_transpose,
+            s.d_q_concat[:, :, :4],
+            s.d_q_concat[:, :, 4:8],
+            s.d_q_concat[:, :, 8:],
         )
-        cp.matmul(s.d_qkv_rows, p.W_qkv.T, out=s.d_qkv_rows_product)
+        _matmul(s.d_qkv_rows, p.W_qkv.T, s.d_qkv_rows_product)
 
     def _attention_5_forward(self, s, p):
         """Forward, one of 4: gpt.blocks_1.attention to gpt.blocks_4.attention."""
@@ -2843,7 +3018,7 @@ class GptCupy:
         # attended = weights v                                             (N, 4, T, 32)
         # attention = heads W_o + b_o                                        (N, T, 128)
         # norm_2 = blocks_times + gpt.blocks.norm_2.beta                     (N, T, 128)
-        cp.matmul(s.blocks_norm_rows, p.W_qkv, out=s.blocks_norm_rows_product)
+        _matmul(s.blocks_norm_rows, p.W_qkv, s.blocks_norm_rows_product)
         _add(s.blocks_norm_rows_reshape, p.b_qkv, s.qkv)
         _k_plus_times(
             s.q_slice,
@@ -2852,20 +3027,18 @@ class GptCupy:
             s.iota_2_sin,
             s.k_slice,
             s.k_slice_2,
-            s.q_minus_times,
-            s.q_plus_times,
-            s.k_minus_times,
-            s.k_plus_times,
+            s.q_concat[:, :, :, :16],
+            s.q_concat[:, :, :, 16:],
+            s.k_concat[:, :, :, :16],
+            s.k_concat[:, :, :, 16:],
         )
-        cp.concatenate((s.q_minus_times, s.q_plus_times), axis=3, out=s.q_concat)
         _multiply(s.q_concat, s.q_times)
-        cp.concatenate((s.k_minus_times, s.k_plus_times), axis=3, out=s.k_concat)
-        cp.matmul(s.q_times, s.k_transpose, out=s.scores)
+        _matmul(s.q_times, s.k_transpose, s.scores)
         _add(s.scores, s.iota_4_where, s.scores_plus)
         _weights_rows(4 * s.n * s.t, s.scores_plus, s.t, s.weights)
-        cp.matmul(s.weights, s.v, out=s.attended)
+        _matmul(s.weights, s.v, s.attended)
         _copy(s.attended_transpose, s.attended_copy)
-        cp.matmul(s.heads_rows, p.W_o, out=s.heads_rows_product)
+        _matmul(s.heads_rows, p.W_o, s.heads_rows_product)
         _norm_rows(
             s.n * s.t,
             s.blocks_in,
@@ -2884,7 +3057,7 @@ class GptCupy:
         # up                                                                   gpt.py:40
         # z = norm_2 W + b                                                   (N, T, 512)
         # h = gelu_tanh(z)                                                   (N, T, 512)
-        cp.matmul(s.norm_2_rows, p.up_W, out=s.norm_2_rows_product)
+        _matmul(s.norm_2_rows, p.up_W, s.norm_2_rows_product)
         _h1_2(s.norm_2_rows_reshape, p.up_b, s.h)
 
         # down                                                                 gpt.py:40
@@ -2895,7 +3068,7 @@ class GptCupy:
         # blocks_inv_std = 1 / sqrt(blocks_var + 1e-05)                        (N, T, 1)
         # blocks_hat = (blocks - mean) / sqrt(var + 1e-05)                   (N, T, 128)
         # blocks_norm = blocks_hat_times + gpt.blocks.norm_1.beta            (N, T, 128)
-        cp.matmul(s.h_rows, p.down_W, out=s.h_rows_product)
+        _matmul(s.h_rows, p.down_W, s.h_rows_product)
         _norm_rows_2(
             s.n * s.t,
             s.blocks,
@@ -2907,6 +3080,29 @@ class GptCupy:
             s.blocks_norm,
         )
 
+    def _feed_forward_backward(self, s, p, d):
+        """Backward, one of 4: gpt.blocks_1.feed_forward to gpt.blocks_4.feed_fo..."""
+        # down                                                                 gpt.py:40
+        # d_blocks_rows_product = d_blocks W^T                              (N * T, 512)
+        _matmul(s.d_blocks_rows, p.down_W.T, s.d_blocks_rows_product)
+
+        # up                                                                   gpt.py:40
+        # d_z = d_h * gelu_tanh_slope(z)                                     (N, T, 512)
+        # d_b = sum(d_z, axes 0, 1)                                               (512,)
+        # d_z_rows_product = d_z W^T                                        (N * T, 128)
+        _blocks_4_feed_forward_up_b_columns(
+            s.n * s.t,
+            512,
+            s.d_h,
+            s.z_over_plus_exp,
+            s.z_clip,
+            s.z_square,
+            s.z_plus_exp,
+            s.d_z,
+            d.up_b,
+        )
+        _matmul(s.d_z_rows, p.up_W.T, s.d_z_rows_product)
+
     def _feed_forward_forward(self, s, p):
         """Forward, one of 3: gpt.blocks_1.feed_forward to gpt.blocks_3.feed_for..."""
         # up                                                                   gpt.py:40
@@ -2914,7 +3110,7 @@ class GptCupy:
         # h = gelu_tanh(z)                                                   (N, T, 512)
         # z_clip = clip(z, -30, 10)                                          (N, T, 512)
         # z_square = square(clip(z, -30, 10))                                (N, T, 512)
-        cp.matmul(s.norm_2_rows, p.up_W, out=s.norm_2_rows_product)
+        _matmul(s.norm_2_rows, p.up_W, s.norm_2_rows_product)
         _h1(
             s.norm_2_rows_reshape,
             p.up_b,
@@ -2933,7 +3129,7 @@ class GptCupy:
         # blocks_inv_std = 1 / sqrt(blocks_var + 1e-05)                        (N, T, 1)
         # blocks_hat = (blocks - mean) / sqrt(var + 1e-05)                   (N, T, 128)
         # blocks_norm = blocks_hat_times + gpt.blocks.norm_1.beta            (N, T, 128)
-        cp.matmul(s.h_rows, p.down_W, out=s.h_rows_product)
+        _matmul(s.h_rows, p.down_W, s.h_rows_product)
         _norm_rows(
             s.n * s.t,
             s.blocks,
@@ -2947,7 +3143,7 @@ class GptCupy:
             s.blocks_norm,
         )
 
-    def _norm_backward_2(self, s, p):
+    def _norm_backward(self, s, p):
         """Backward, one of 8: gpt.blocks_1.norm_1 to gpt.blocks_1.norm_2."""
         # norm                                                                 gpt.py:40
         # d_blocks_2 = d_blocks + blocks_times                               (N, T, 128)
@@ -2960,16 +3156,6 @@ class GptCupy:
             s.blocks_inv_std,
             s.d_blocks_2,
         )
-
-    def _norm_backward(self, s, d):
-        """Backward, one of 8: gpt.blocks_1.norm_1 to gpt.blocks_1.norm_2."""
-        # norm                                                                 gpt.py:40
-        # d_beta = sum over N of (sum over T of d_blocks_norm)                    (128,)
-        # d_gamma = sum over N of d_2_sum                                         (128,)
-        s.d_blocks_norm.sum(axis=1, out=s.d_blocks_norm_sum)
-        s.d_blocks_norm_sum.sum(axis=0, out=d.beta)
-        _d_blocks_4_norm_sum(s.d_blocks_norm, s.blocks_hat, s.d_2_sum, axis=1)
-        s.d_2_sum.sum(axis=0, out=d.gamma)
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""
@@ -3140,6 +3326,98 @@ def _on_device(value):
     return value if value.flags.c_contiguous else cp.ascontiguousarray(value)
 
 
+# For each element type how cuBLAS counts it (cudaDataType_t), and what products of it are
+# computed in (cublasComputeType_t: 68 is float32, 77 TF32, 70 float64).
+_CUBLAS_TYPES = {
+    np.dtype(np.float16): (2, 68),
+    np.dtype(np.float32): (0, 68),
+    np.dtype(np.float64): (1, 70),
+    np.dtype(np.uint16): (14, 68),  # the bits of a bfloat16
+}
+# By what a product, and what was in its place, are multiplied: in float32, and in float64.
+_FACTORS = (ctypes.c_float * 2)(1, 0), (ctypes.c_double * 2)(1, 0)
+
+
+def _matmul(a, b, out):
+    """out = a b, of matrices or of stacks of them; halves are added up in float32."""
+    if not a.size or not b.size:
+        out.fill(0)
+        return
+    rows, columns = out.shape[-2:]
+    a, turned_a, line_a, step_a = _laid(a, out.shape[:-2])
+    b, turned_b, line_b, step_b = _laid(b, out.shape[:-2])
+    (kind, compute), (made, _) = _CUBLAS_TYPES[a.dtype], _CUBLAS_TYPES[out.dtype]
+    factors = _FACTORS[compute == 70]
+    one = ctypes.addressof(factors)
+    zero = one + ctypes.sizeof(factors) // 2
+    # cuBLAS takes columns for rows: what it computes is out^T = b^T a^T.
+    sizes = turned_b, turned_a, columns, rows, a.shape[-1], one
+    first, second = (b.data.ptr, kind, line_b), (a.data.ptr, kind, line_a)
+    last = zero, out.data.ptr, made, columns
+    product, products = _cublas()
+    handle, count = cp.cuda.get_cublas_handle(), out.size // (rows * columns)
+    if count == 1:
+        product(handle, *sizes, *first, *second, *last, compute, -1)
+    else:
+        rest = rows * columns, count, compute, -1
+        products(handle, *sizes, *first, step_b, *second, step_a, *last, *rest)
+
+
+def _laid(x, stack):
+    """An operand as cuBLAS can read it; what does not lie so is copied.
+
+    Returns the array, whether it is turned, and how many elements it is from row to row (from
+    column to column where it is turned) and from matrix to matrix.
+    """
+    rows, columns = x.shape[-2:]
+    single = x.size == rows * columns
+    if not single and x.shape[:-2] != stack:
+        x = cp.broadcast_to(x, (*stack, rows, columns))
+    *steps, down, along = (step // x.itemsize for step in x.strides)
+    pairs = zip(steps, steps[1:], stack[1:])
+    if single or all(step == inner * size for step, inner, size in pairs):
+        step = 0 if single else steps[-1]
+        if (along == 1 or columns == 1) and (down >= columns or rows == 1):
+            return x, 0, max(down, columns), step
+        if (down == 1 or rows == 1) and (along >= rows or columns == 1):
+            return x, 1, max(along, rows), step
+    return cp.ascontiguousarray(x), 0, columns, 0 if single else rows * columns
+
+
+@functools.cache
+def _cublas():
+    """The functions of cuBLAS for a product of two matrices, and of two stacks of them.
+
+    CuPy refuses to call them while a graph is captured (github.com/cupy/cupy/issues/6290), which
+    cuBLAS allows. So they are called past it, in the library that it has loaded. Where they are
+    not found there, they are CuPy's, and nothing with a product becomes a graph.
+    """
+    ours = cp.cuda.cublas
+    try:
+        library = ctypes.CDLL(ours.__file__)  # finds what it is linked with, too
+        functions = library.cublasGemmEx, library.cublasGemmStridedBatchedEx
+        follow = library.cublasSetStream_v2
+    except (AttributeError, OSError):
+        return ours.gemmEx, ours.gemmStridedBatchedEx
+    pointer, number, step = ctypes.c_void_p, ctypes.c_int, ctypes.c_longlong
+    follow.argtypes = [pointer, pointer]
+    for function, steps, count in zip(functions, ([], [step]), ([], [number])):
+        matrix = [pointer, number, number, *steps]
+        types = [pointer, *[number] * 5, pointer, *matrix, *matrix, pointer, *matrix]
+        function.argtypes = [*types, *count, number, number]
+
+    def called(function):
+        def call(handle, *given):
+            stream = cp.cuda.get_current_stream().ptr
+            status = follow(handle, stream) or function(handle, *given)
+            if status:
+                raise RuntimeError(f"cuBLAS refuses a product: status {status}")
+
+        return call
+
+    return [called(function) for function in functions]
+
+
 def _result(value, host, dtype=None):
     """A result of its own: on the host if the arguments were, else on the device."""
     if not isinstance(value, cp.ndarray):
@@ -3262,6 +3540,11 @@ class _Buffer:
 def _generator(seed, stream):
     """An independent random stream, on the host."""
     return np.random.Generator(np.random.SFC64([seed, stream]))
+
+
+def _before(names, end, *others):
+    """What stands before that end in the names that have it, but for some others."""
+    return [name.removesuffix(end) for name in _ending(names, end, *others)]
 
 
 def _buffers(dtype):

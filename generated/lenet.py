@@ -39,10 +39,7 @@ class InputError(ValueError):
 
 
 class _Team(ContextDecorator):
-    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile.
-
-    Where nobody tells how many BLAS takes, nothing is shared.
-    """
+    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile."""
 
     def __init__(self):
         self.free, self.owner, self.process = threading.Lock(), None, None
@@ -116,7 +113,7 @@ _LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
 
 def _blas_threads():
     """The functions that tell and set how many threads NumPy's BLAS takes, if known."""
-    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # finds what that is linked to
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # and what it is linked to
     for name in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads"):
         if hasattr(library, name.format("get")):
             return [getattr(library, name.format(word)) for word in ("get", "set")]
@@ -340,7 +337,7 @@ class Lenet:
                 s.d_conv_2_W_total,
                 s.d_conv_2_W_padded,
             ),
-            s.d_conv_2_W_transforms,
+            4,
             out=d.conv_2_W,
             low=(0, 0),
         )
@@ -368,13 +365,12 @@ class Lenet:
                 s.d_h1_pooled_products,
                 s.d_h1_pooled_padded,
             ),
-            s.d_h1_pooled_transforms,
+            4,
             out=s.d_h1_pooled,
             low=(4, 4),
         )
 
-        # max_pool_1                                                         lenet.py:37
-        # d_h1 = d_h1_pooled at h1_max_pool_index                       (N, 28, 28, 6)
+        # max_pool_1: d_h1 = d_h1_pooled at h1_max_pool_index       (N, 28, 28, 6)   :37
         _max_pool_gradient_tiles(
             s.h1_max_pool_index,
             s.d_h1_pooled,
@@ -401,7 +397,7 @@ class Lenet:
                 s.d_conv_1_W_total,
                 s.d_conv_1_W_padded,
             ),
-            s.d_conv_1_W_transforms,
+            4,
             out=d.conv_1_W,
             low=(2, 2),
         )
@@ -419,7 +415,7 @@ class Lenet:
             x,
             p.conv_1_W,
             (s.z1_inputs, s.z1_filters, s.z1_products, s.z1_padded),
-            s.z1_transforms,
+            4,
             out=s.z1,
             low=(2, 2),
         )
@@ -437,7 +433,7 @@ class Lenet:
             s.h1_pooled,
             p.conv_2_W,
             (s.z2_inputs, s.z2_filters, s.z2_products, s.z2_padded),
-            s.z2_transforms,
+            4,
             out=s.z2,
             low=(0, 0),
         )
@@ -580,10 +576,8 @@ class Lenet:
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times = s.new_squares_sqrt
         self._lay_out(s)
-        s.z1_transforms = _cook_toom(4, 5, np.float32, axes=1)
         s.conv_1_b_broadcast_to = np.broadcast_to(p.conv_1_b, (28, 6))
         s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), (0, 0), (2, 2))
-        s.z2_transforms = s.z1_transforms
         s.conv_2_b_broadcast_to = np.broadcast_to(p.conv_2_b, (10, 16))
         s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), (0, 0), (2, 2))
         s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
@@ -597,15 +591,12 @@ class Lenet:
         s.d_h2_shifts = s.h2_pooled_shifts
         s.d_z2_reshape = s.d_z2.reshape(100 * n, 16)
         s.ones_2 = np.ones((100 * n,), dtype=np.float32)
-        s.d_conv_2_W_transforms = _cook_toom(5, 4, np.float32, axes=1)
         s.h1_max_pool_index_shifts = s.h1_pooled_shifts
         s.conv_2_W_slice = p.conv_2_W[::-1, ::-1]
         s.conv_2_W_transpose = s.conv_2_W_slice.transpose(0, 1, 3, 2)
-        s.d_h1_pooled_transforms = s.z1_transforms
         s.d_h1_shifts = s.h1_pooled_shifts
         s.d_z1_reshape = s.d_z1.reshape(784 * n, 6)
         s.ones_3 = np.ones((784 * n,), dtype=np.float32)
-        s.d_conv_1_W_transforms = s.d_conv_2_W_transforms
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -659,10 +650,8 @@ class Lenet:
         s.z4 = s.h4 = _Buffer(15, 16, np.float32, (n, 84))
         s.logits = _Buffer(16, 16, np.float32, (n, 10))
         self._lay_out(s)
-        s.z1_transforms = _cook_toom(4, 5, np.float32, axes=1)
         s.conv_1_b_broadcast_to = np.broadcast_to(p.conv_1_b, (28, 6))
         s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), (0, 0), (2, 2))
-        s.z2_transforms = s.z1_transforms
         s.conv_2_b_broadcast_to = np.broadcast_to(p.conv_2_b, (10, 16))
         s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), (0, 0), (2, 2))
         s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
@@ -740,10 +729,8 @@ class Lenet:
         s.logits_take = s.logits_minus_take = _Buffer(21, 22, np.float32, (n,))
         s.loss = _Buffer(22, 22, np.float32, ())
         self._lay_out(s)
-        s.z1_transforms = _cook_toom(4, 5, np.float32, axes=1)
         s.conv_1_b_broadcast_to = np.broadcast_to(p.conv_1_b, (28, 6))
         s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), (0, 0), (2, 2))
-        s.z2_transforms = s.z1_transforms
         s.conv_2_b_broadcast_to = np.broadcast_to(p.conv_2_b, (10, 16))
         s.h2_pooled_shifts = _shifts((10, 10), (5, 5), (2, 2), (0, 0), (2, 2))
         s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
@@ -961,7 +948,7 @@ def _add_elements(array, positions, values):
     return array
 
 
-def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
+def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
     Down each column, m rows of g are slid over the n rows of the image that they came
@@ -970,9 +957,9 @@ def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
     matrices, (q C, tiles) by (tiles, O).
     """
     inputs, given, part, sums, total, padded = rooms
-    to_inputs, to_given, to_outputs = transforms
+    to_inputs, to_given, to_outputs = _cook_toom(len(out), m, x.dtype, axes=1)
     channels, count = out.shape[-2:]
-    n, m = to_given.shape
+    n = m + len(out) - 1
     images, tiles, width = inputs.shape[1:4]
 
     def work(blocks, total, inputs, given, part, sums, padded):
@@ -1008,7 +995,7 @@ def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
     np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
 
 
-def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
+def _conv_winograd_columns(x, w, rooms, m, out, low=()):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
 
     n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
@@ -1019,9 +1006,9 @@ def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
     at a time, which stay in cache.
     """
     inputs, filters, products, padded = rooms
-    to_inputs, to_filters, to_outputs = transforms
+    to_inputs, to_filters, to_outputs = _cook_toom(m, len(w), x.dtype, axes=1)
     channels, count = w.shape[-2:]
-    n, m = len(to_inputs), len(to_outputs)
+    n = m + len(w) - 1
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
 
@@ -1050,6 +1037,7 @@ def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
     _share(work, len(x), images, inputs, products, padded)
 
 
+@functools.cache
 def _cook_toom(outputs, taps, dtype, axes):
     """Matrices by which a filter takes n = outputs + taps - 1 products, not outputs * taps.
 
@@ -1084,15 +1072,15 @@ def _head(buffer, *shape):
 
 def _like(rooms, member):
     """Arrays like some others, in memory that one of the threads keeps."""
-    stops = [0]
-    for room in rooms:
-        stops.append(stops[-1] + (0 if room is None else -(-room.nbytes // 64) * 64))
-    if member.memory.size < stops[-1]:
-        member.memory = _vector(stops[-1], np.uint8)
-    return [
-        r if r is None else member.memory[k : k + r.nbytes].view(r.dtype).reshape(r.shape)
-        for r, k in zip(rooms, stops)
-    ]
+    sizes = [0 if a is None else -(-a.nbytes // 64) * 64 for a in rooms]
+    if member.memory.size < sum(sizes):
+        member.memory = _vector(sum(sizes), np.uint8)
+    found, start = [], 0
+    for a, size in zip(rooms, sizes):
+        part = member.memory[start : start + (size and a.nbytes)]
+        found.append(part.view(a.dtype).reshape(a.shape) if size else a)
+        start += size
+    return found
 
 
 def _max_pool_gradient_tiles(index, g, chosen, shifts, out):
@@ -1195,8 +1183,8 @@ def _share(work, count, images, *rooms):
     A block is `images` at most. Each thread has rooms of its own, the first those given;
     the others' are returned, to be added up in the same order each time.
     """
-    large = sum(room.nbytes for room in rooms if room is not None) * count > images << 21
-    others = _team.others()[: count - 1] if large else []
+    size = sum(room.nbytes for room in rooms if room is not None)
+    others = _team.others()[: count - 1] if size * count > images << 21 else []
     threads = len(others) + 1
     images = min(images, -(-count // threads))
     given = [rooms, *(_like(rooms, member) for member in others)]

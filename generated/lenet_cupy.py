@@ -20,6 +20,8 @@ As a script (the arrays of data.npz are called as above):
     python lenet_cupy.py predict data.npz
 """
 
+import ctypes
+import functools
 import os
 import signal
 import threading
@@ -44,27 +46,93 @@ def _row_kernel(code, name, rows, threads):
     return launch
 
 
+def _column_kernel(code, name, width, numbers, dtype=np.float32):
+    """A kernel that adds up all rows, called with the number of rows and that of columns.
+
+    Each block takes so many columns of some rows, and leaves so many numbers for each; the last one
+    to come adds up what all of them left, always in the same order.
+    """
+    kernel, spaces = cp.RawKernel(code, name), {}
+
+    def launch(rows, columns, *given):
+        tiles = -(-columns // width)
+        most = max(1024 // tiles, 1)
+        blocks = max(min(-(-rows * width // 2048), most), 1)
+        # Each stream has its own; while one is captured, that of the launches before.
+        key = cp.cuda.get_current_stream().ptr, columns
+        if key not in spaces:
+            parts = cp.empty(most * numbers * columns, dtype=dtype)
+            spaces[key] = parts, cp.zeros(tiles, dtype=np.uint32)
+        args = rows, np.int32(columns), *given, *spaces[key]
+        kernel((tiles * blocks,), (256,), args)
+
+    return launch
+
+
 _LARGER = r"""
 // The larger of two; NaN if one is.
 template <typename T> __device__ T larger(T x, T y) { return x < y || y != y ? y : x; }
 """
 
+_COLUMN_TOTAL = r"""
+// What a block's rows come to in each of its columns, for all of their threads.
+template <typename T> __device__ T joined(T a, T b) { return a + b; }
+template <int WIDTH, typename T> __device__ T column_total(T value) {
+  __shared__ T parts[256];
+  parts[threadIdx.x] = value;
+  for (int step = 128; step >= WIDTH; step /= 2) {
+    __syncthreads();
+    if (threadIdx.x < step)
+      parts[threadIdx.x] = joined(parts[threadIdx.x], parts[threadIdx.x + step]);
+  }
+  __syncthreads();
+  value = parts[threadIdx.x % WIDTH];
+  __syncthreads();
+  return value;
+}
+// A part of a total, left for the block that adds all of them up.
+template <typename T> __device__ void put(volatile T* part, int columns, T value) {
+  part[0] = value;
+}
+template <typename T> __device__ void add(T& value, const volatile T* part, int columns) {
+  value += part[0];
+}
+"""
+
+_LAST_BLOCK = r"""
+// Whether no other block of a tile is still to come: what they left can be read. The count of
+// those that came begins again at 0.
+__device__ bool last_block(unsigned int* came, int blocks) {
+  __shared__ bool last;
+  __threadfence();
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    last = atomicAdd(came, 1u) == blocks - 1;
+    if (last) *came = 0;
+  }
+  __syncthreads();
+  return last;
+}
+"""
+
 # what each 5x5 window sees of an image, as a row
 _columns = cp.ElementwiseKernel(
     r"""
-    raw float32 image, int64 in_h, int64 in_w, int64 out_h, int64 out_w,
-        int64 channels
+    raw float32 image, int32 in_h, int32 in_w, int32 out_h, int32 out_w,
+        int32 channels
     """,
     "float32 column",
     r"""
-    long long rest = i;
-    const long long c = rest % channels; rest /= channels;
-    const long long kw = rest % 5; rest /= 5;
-    const long long kh = rest % 5; rest /= 5;
-    const long long w0 = rest % out_w - 2; rest /= out_w;
-    const long long h0 = rest % out_h - 2; rest /= out_h;
-    const long long h = h0 + kh, w = w0 + kw;
-    column = h >= 0 && h < in_h && w >= 0 && w < in_w ? image[((rest * in_h + h) *
+    const int size = out_h * out_w * 25 * channels;
+    const long long item = i / size;
+    int rest = i - item * size;
+    const int c = rest % channels; rest /= channels;
+    const int kw = rest % 5; rest /= 5;
+    const int kh = rest % 5; rest /= 5;
+    const int w0 = rest % out_w - 2; rest /= out_w;
+    const int h0 = rest % out_h - 2; rest /= out_h;
+    const int h = h0 + kh, w = w0 + kw;
+    column = h >= 0 && h < in_h && w >= 0 && w < in_w ? image[((item * in_h + h) *
         in_w + w) * channels + c] : 0;
     """,
     "columns",
@@ -84,20 +152,22 @@ _h1 = cp.ElementwiseKernel(
 # the largest element in each 2x2 window, NaN if there is one
 _max_pool_2 = cp.ElementwiseKernel(
     r"""
-    raw float32 image, int64 in_h, int64 in_w, int64 out_h, int64 out_w,
-        int64 channels
+    raw float32 image, int32 in_h, int32 in_w, int32 out_h, int32 out_w,
+        int32 channels
     """,
     "float32 largest",
     r"""
-    long long rest = i;
-    const long long c = rest % channels; rest /= channels;
-    const long long w0 = rest % out_w * 2; rest /= out_w;
-    const long long h0 = rest % out_h * 2; rest /= out_h;
+    const int size = out_h * out_w * channels;
+    const long long item = i / size;
+    int rest = i - item * size;
+    const int c = rest % channels; rest /= channels;
+    const int w0 = rest % out_w * 2; rest /= out_w;
+    const int h0 = rest % out_h * 2; rest /= out_h;
     float best = -1.0f / 0.0f;
     for (int kh = 0; kh < 2; ++kh)
       for (int kw = 0; kw < 2; ++kw) {
-        const long long h = h0 + kh, w = w0 + kw;
-        { const float x = image[((rest * in_h + h) * in_w + w) * channels +
+        const int h = h0 + kh, w = w0 + kw;
+        { const float x = image[((item * in_h + h) * in_w + w) * channels +
             c]; if (x > best || x != x) best = x; }
       }
     largest = best;
@@ -108,19 +178,21 @@ _max_pool_2 = cp.ElementwiseKernel(
 # what each 5x5 window sees of an image, as a row
 _columns_2 = cp.ElementwiseKernel(
     r"""
-    raw float32 image, int64 in_h, int64 in_w, int64 out_h, int64 out_w,
-        int64 channels
+    raw float32 image, int32 in_h, int32 in_w, int32 out_h, int32 out_w,
+        int32 channels
     """,
     "float32 column",
     r"""
-    long long rest = i;
-    const long long c = rest % channels; rest /= channels;
-    const long long kw = rest % 5; rest /= 5;
-    const long long kh = rest % 5; rest /= 5;
-    const long long w0 = rest % out_w; rest /= out_w;
-    const long long h0 = rest % out_h; rest /= out_h;
-    const long long h = h0 + kh, w = w0 + kw;
-    column = image[((rest * in_h + h) * in_w + w) * channels + c];
+    const int size = out_h * out_w * 25 * channels;
+    const long long item = i / size;
+    int rest = i - item * size;
+    const int c = rest % channels; rest /= channels;
+    const int kw = rest % 5; rest /= 5;
+    const int kh = rest % 5; rest /= 5;
+    const int w0 = rest % out_w; rest /= out_w;
+    const int h0 = rest % out_h; rest /= out_h;
+    const int h = h0 + kh, w = w0 + kw;
+    column = image[((item * in_h + h) * in_w + w) * channels + c];
     """,
     "columns",
 )
@@ -183,30 +255,66 @@ _loss = cp.ReductionKernel(
 )
 
 # d_z4 = d_h4 * (h4 > 0)
-_d_z4 = cp.ElementwiseKernel(
-    "float32 h4, float32 d_h4",
-    "float32 d_z4",
-    "d_z4 = d_h4 * (h4 > 0.0f);",
-    "d_z4",
+# d_dense_2_b = sum over N of d_z4
+_d_dense_2_b_columns = _column_kernel(
+    _COLUMN_TOTAL
+    + _LAST_BLOCK
+    + r"""
+    extern "C" __global__ void d_dense_2_b_columns(
+        long long rows, int columns, const float* d_h4, const float* h4,
+        float* d_z4, float* d_dense_2_b, volatile float* parts,
+        unsigned int* came) {
+      const int tiles = (columns + 31) / 32;
+      const int column = blockIdx.x % tiles * 32 + threadIdx.x % 32;
+      const int block = blockIdx.x / tiles, blocks = gridDim.x / tiles;
+      const int lane = threadIdx.x / 32;
+      float d_dense_2_b_total = 0;
+      if (column < columns)
+        for (long long row = block * 8 + lane; row < rows; row += blocks * 8) {
+          const long long i = row * columns + column;
+          const float d_z4_value = d_h4[i] * (h4[i] > 0.0f);
+          d_dense_2_b_total += d_z4_value;
+          d_z4[i] = d_z4_value;
+        }
+      d_dense_2_b_total = column_total<32>(d_dense_2_b_total);
+      if (lane == 0 && column < columns) {
+        put(parts + block * columns + column, columns, d_dense_2_b_total);
+      }
+      if (!last_block(came + blockIdx.x % tiles, blocks)) return;
+      d_dense_2_b_total = {};
+      if (column < columns)
+        for (int block = lane; block < blocks; block += 8) {
+          add(d_dense_2_b_total, parts + block * columns + column, columns);
+        }
+      d_dense_2_b_total = column_total<32>(d_dense_2_b_total);
+      if (lane != 0 || column >= columns) return;
+      d_dense_2_b[column] = d_dense_2_b_total;
+    }
+    """,
+    "d_dense_2_b_columns",
+    width=32,
+    numbers=1,
 )
 
 # where in each 2x2 window its largest element comes first
 _max_pool_index_2 = cp.ElementwiseKernel(
     r"""
-    raw float32 image, float32 largest, int64 in_h, int64 in_w, int64 out_h,
-        int64 out_w, int64 channels
+    raw float32 image, float32 largest, int32 in_h, int32 in_w, int32 out_h,
+        int32 out_w, int32 channels
     """,
     "uint8 place",
     r"""
-    long long rest = i;
-    const long long c = rest % channels; rest /= channels;
-    const long long w0 = rest % out_w * 2; rest /= out_w;
-    const long long h0 = rest % out_h * 2; rest /= out_h;
+    const int size = out_h * out_w * channels;
+    const long long item = i / size;
+    int rest = i - item * size;
+    const int c = rest % channels; rest /= channels;
+    const int w0 = rest % out_w * 2; rest /= out_w;
+    const int h0 = rest % out_h * 2; rest /= out_h;
     int first = 4;
     for (int kh = 0; kh < 2; ++kh)
       for (int kw = 0; kw < 2; ++kw) {
-        const long long h = h0 + kh, w = w0 + kw;
-        if (first == 4 && image[((rest * in_h + h) * in_w + w) * channels +
+        const int h = h0 + kh, w = w0 + kw;
+        if (first == 4 && image[((item * in_h + h) * in_w + w) * channels +
             c] == largest) first = kh * 2 + kw;
       }
     place = first;
@@ -217,22 +325,24 @@ _max_pool_index_2 = cp.ElementwiseKernel(
 # the gradient of each window at the place of its largest element
 _max_pool_gradient_2 = cp.ElementwiseKernel(
     r"""
-    raw uint8 place, raw float32 d_out, int64 in_h, int64 in_w, int64 out_h,
-        int64 out_w, int64 channels
+    raw uint8 place, raw float32 d_out, int32 in_h, int32 in_w, int32 out_h,
+        int32 out_w, int32 channels
     """,
     "float32 d_image",
     r"""
-    long long rest = i;
-    const long long c = rest % channels; rest /= channels;
-    const long long w = rest % in_w; rest /= in_w;
-    const long long h = rest % in_h; rest /= in_h;
+    const int size = in_h * in_w * channels;
+    const long long item = i / size;
+    int rest = i - item * size;
+    const int c = rest % channels; rest /= channels;
+    const int w = rest % in_w; rest /= in_w;
+    const int h = rest % in_h; rest /= in_h;
     float total = 0;
     for (int kh = 0; kh < 2; ++kh)
       for (int kw = 0; kw < 2; ++kw) {
-        const long long hs = h - kh, ws = w - kw;
+        const int hs = h - kh, ws = w - kw;
         if (hs >= 0 && hs % 2 == 0 && hs / 2 < out_h && ws >= 0 && ws % 2 == 0 &&
             ws / 2 < out_w) {
-          const long long at = ((rest * out_h + hs / 2) * out_w + ws / 2) *
+          const long long at = ((item * out_h + hs / 2) * out_w + ws / 2) *
               channels + c;
           if (place[at] == kh * 2 + kw) total += d_out[at];
         }
@@ -242,29 +352,115 @@ _max_pool_gradient_2 = cp.ElementwiseKernel(
     "max_pool_gradient",
 )
 
+# d_z2 = d_h2 * (h2 > 0)
+# d_conv_2_b = sum(d_z2, axes 0, 1, 2)
+_d_conv_2_b_columns = _column_kernel(
+    _COLUMN_TOTAL
+    + _LAST_BLOCK
+    + r"""
+    extern "C" __global__ void d_conv_2_b_columns(
+        long long rows, int columns, const float* d_h2, const float* h2,
+        float* d_z2, float* d_conv_2_b, volatile float* parts,
+        unsigned int* came) {
+      const int tiles = (columns + 15) / 16;
+      const int column = blockIdx.x % tiles * 16 + threadIdx.x % 16;
+      const int block = blockIdx.x / tiles, blocks = gridDim.x / tiles;
+      const int lane = threadIdx.x / 16;
+      float d_conv_2_b_total = 0;
+      if (column < columns)
+        for (long long row = block * 16 + lane; row < rows; row += blocks * 16) {
+          const long long i = row * columns + column;
+          const float d_z2_value = d_h2[i] * (h2[i] > 0.0f);
+          d_conv_2_b_total += d_z2_value;
+          d_z2[i] = d_z2_value;
+        }
+      d_conv_2_b_total = column_total<16>(d_conv_2_b_total);
+      if (lane == 0 && column < columns) {
+        put(parts + block * columns + column, columns, d_conv_2_b_total);
+      }
+      if (!last_block(came + blockIdx.x % tiles, blocks)) return;
+      d_conv_2_b_total = {};
+      if (column < columns)
+        for (int block = lane; block < blocks; block += 16) {
+          add(d_conv_2_b_total, parts + block * columns + column, columns);
+        }
+      d_conv_2_b_total = column_total<16>(d_conv_2_b_total);
+      if (lane != 0 || column >= columns) return;
+      d_conv_2_b[column] = d_conv_2_b_total;
+    }
+    """,
+    "d_conv_2_b_columns",
+    width=16,
+    numbers=1,
+)
+
 # rows added up in the image whose 5x5 windows they are
 _gathered_columns = cp.ElementwiseKernel(
     r"""
-    raw float32 columns, int64 in_h, int64 in_w, int64 out_h, int64 out_w,
-        int64 channels
+    raw float32 columns, int32 in_h, int32 in_w, int32 out_h, int32 out_w,
+        int32 channels
     """,
     "float32 image",
     r"""
-    long long rest = i;
-    const long long c = rest % channels; rest /= channels;
-    const long long w = rest % in_w; rest /= in_w;
-    const long long h = rest % in_h; rest /= in_h;
+    const int size = in_h * in_w * channels;
+    const long long item = i / size;
+    int rest = i - item * size;
+    const int c = rest % channels; rest /= channels;
+    const int w = rest % in_w; rest /= in_w;
+    const int h = rest % in_h; rest /= in_h;
     float total = 0;
     for (int kh = 0; kh < 5; ++kh)
       for (int kw = 0; kw < 5; ++kw) {
-        const long long hs = h - kh, ws = w - kw;
+        const int hs = h - kh, ws = w - kw;
         if (hs >= 0 && hs < out_h && ws >= 0 && ws < out_w)
-          total += columns[(((rest * out_h + hs) * out_w + ws) * 25 + kh * 5 + kw) *
+          total += columns[(((item * out_h + hs) * out_w + ws) * 25 + kh * 5 + kw) *
               channels + c];
       }
     image = total;
     """,
     "gathered_columns",
+)
+
+# d_z1 = d_h1 * (h1 > 0)
+# d_conv_1_b = sum(d_z1, axes 0, 1, 2)
+_d_conv_1_b_columns = _column_kernel(
+    _COLUMN_TOTAL
+    + _LAST_BLOCK
+    + r"""
+    extern "C" __global__ void d_conv_1_b_columns(
+        long long rows, int columns, const float* d_h1, const float* h1,
+        float* d_z1, float* d_conv_1_b, volatile float* parts,
+        unsigned int* came) {
+      const int tiles = (columns + 7) / 8;
+      const int column = blockIdx.x % tiles * 8 + threadIdx.x % 8;
+      const int block = blockIdx.x / tiles, blocks = gridDim.x / tiles;
+      const int lane = threadIdx.x / 8;
+      float d_conv_1_b_total = 0;
+      if (column < columns)
+        for (long long row = block * 32 + lane; row < rows; row += blocks * 32) {
+          const long long i = row * columns + column;
+          const float d_z1_value = d_h1[i] * (h1[i] > 0.0f);
+          d_conv_1_b_total += d_z1_value;
+          d_z1[i] = d_z1_value;
+        }
+      d_conv_1_b_total = column_total<8>(d_conv_1_b_total);
+      if (lane == 0 && column < columns) {
+        put(parts + block * columns + column, columns, d_conv_1_b_total);
+      }
+      if (!last_block(came + blockIdx.x % tiles, blocks)) return;
+      d_conv_1_b_total = {};
+      if (column < columns)
+        for (int block = lane; block < blocks; block += 32) {
+          add(d_conv_1_b_total, parts + block * columns + column, columns);
+        }
+      d_conv_1_b_total = column_total<8>(d_conv_1_b_total);
+      if (lane != 0 || column >= columns) return;
+      d_conv_1_b[column] = d_conv_1_b_total;
+    }
+    """,
+    "d_conv_1_b_columns",
+    width=8,
+    numbers=1,
 )
 
 # new_adam_step = step + 1
@@ -492,7 +688,7 @@ class LenetCupy:
         # logits = h4 W + b                                                    (N, 10)
         # d_logits = (softmax(logits) - onehot(y)) / N                         (N, 10)
         # logits_minus_take = log(sum(logits_exp, axis 1)) - logits_take          (N,)
-        cp.matmul(s.h4, p.dense_3_W, out=s.h4_product)
+        _matmul(s.h4, p.dense_3_W, s.h4_product)
         _d_logits_rows(
             s.n,
             s.h4_product,
@@ -512,33 +708,31 @@ class LenetCupy:
         # d_W = h4^T d_logits                                                 (84, 10)
         # d_h4 = d_logits W^T                                                  (N, 84)
         s.d_logits.sum(axis=0, out=d.dense_3_b)
-        cp.matmul(s.h4.T, s.d_logits, out=d.dense_3_W)
-        cp.matmul(s.d_logits, p.dense_3_W.T, out=s.d_h4)
+        _matmul(s.h4.T, s.d_logits, d.dense_3_W)
+        _matmul(s.d_logits, p.dense_3_W.T, s.d_h4)
 
         # dense_2                                                            lenet.py:42
         # d_z4 = d_h4 * (h4 > 0)                                               (N, 84)
         # d_b = sum over N of d_z4                                               (84,)
         # d_W = h3^T d_z4                                                    (120, 84)
         # d_h3 = d_z4 W^T                                                     (N, 120)
-        _d_z4(s.h4, s.d_h4, s.d_z4)
-        s.d_z4.sum(axis=0, out=d.dense_2_b)
-        cp.matmul(s.h3.T, s.d_z4, out=d.dense_2_W)
-        cp.matmul(s.d_z4, p.dense_2_W.T, out=s.d_h3)
+        _d_dense_2_b_columns(s.n, 84, s.d_h4, s.h4, s.d_z4, d.dense_2_b)
+        _matmul(s.h3.T, s.d_z4, d.dense_2_W)
+        _matmul(s.d_z4, p.dense_2_W.T, s.d_h3)
 
         # dense_1                                                            lenet.py:41
         # d_z3 = d_h3 * (h3 > 0)                                              (N, 120)
         # d_b = sum over N of d_z3                                              (120,)
         # d_W = reshape(h2_pooled, (N, 400))^T d_z3                         (400, 120)
-        _d_z4(s.h3, s.d_h3, s.d_z3)
-        s.d_z3.sum(axis=0, out=d.dense_1_b)
-        cp.matmul(s.h2_pooled_flat.T, s.d_z3, out=d.dense_1_W)
+        _d_dense_2_b_columns(s.n, 120, s.d_h3, s.h3, s.d_z3, d.dense_1_b)
+        _matmul(s.h2_pooled_flat.T, s.d_z3, d.dense_1_W)
 
         # max_pool_2                                                         lenet.py:39
         # h2_max_pool_index = place of the first maximum of h2           (N, 5, 5, 16)
         _max_pool_index_2(s.h2, s.h2_pooled, 10, 10, 5, 5, 16, s.h2_max_pool_index)
 
         # dense_1: d_h2_pooled_flat = d_z3 W^T                    (N, 400)   lenet.py:41
-        cp.matmul(s.d_z3, p.dense_1_W.T, out=s.d_h2_pooled_flat)
+        _matmul(s.d_z3, p.dense_1_W.T, s.d_h2_pooled_flat)
 
         # max_pool_2                                                         lenet.py:39
         # d_h2 = d_h2_pooled at h2_max_pool_index                      (N, 10, 10, 16)
@@ -555,16 +749,14 @@ class LenetCupy:
 
         # conv_2                                                             lenet.py:38
         # d_z2 = d_h2 * (h2 > 0)                                       (N, 10, 10, 16)
-        # d_b = sum over N of sum(d_z2, axes 1, 2)                               (16,)
+        # d_b = sum(d_z2, axes 0, 1, 2)                                          (16,)
         # d_W = patches(h1_pooled)^T d_z2                                (5, 5, 6, 16)
-        _d_z4(s.h2, s.d_h2, s.d_z2)
-        s.d_z2.sum(axis=(1, 2), out=s.d_z2_sum)
-        s.d_z2_sum.sum(axis=0, out=d.conv_2_b)
+        _d_conv_2_b_columns(100 * s.n, 16, s.d_h2, s.h2, s.d_z2, d.conv_2_b)
         _columns_2(s.h1_pooled, 14, 14, 10, 10, 6, s.d_conv_2_W_columns)
-        cp.matmul(
+        _matmul(
             s.d_conv_2_W_columns.T,
             s.d_z2.reshape(100 * s.n, 16),
-            out=d.conv_2_W.reshape(150, 16),
+            d.conv_2_W.reshape(150, 16),
         )
 
         # max_pool_1                                                         lenet.py:37
@@ -572,15 +764,14 @@ class LenetCupy:
         _max_pool_index_2(s.h1, s.h1_pooled, 28, 28, 14, 14, 6, s.h1_max_pool_index)
 
         # conv_2: d_h1_pooled = conv^T(d_z2, W)             (N, 14, 14, 6)   lenet.py:38
-        cp.matmul(
+        _matmul(
             s.d_z2.reshape(100 * s.n, 16),
             p.conv_2_W.reshape(150, 16).T,
-            out=s.d_h1_pooled_columns,
+            s.d_h1_pooled_columns,
         )
         _gathered_columns(s.d_h1_pooled_columns, 14, 14, 10, 10, 6, s.d_h1_pooled)
 
-        # max_pool_1                                                         lenet.py:37
-        # d_h1 = d_h1_pooled at h1_max_pool_index                       (N, 28, 28, 6)
+        # max_pool_1: d_h1 = d_h1_pooled at h1_max_pool_index       (N, 28, 28, 6)   :37
         _max_pool_gradient_2(
             s.h1_max_pool_index,
             s.d_h1_pooled,
@@ -594,16 +785,14 @@ class LenetCupy:
 
         # conv_1                                                             lenet.py:36
         # d_z1 = d_h1 * (h1 > 0)                                        (N, 28, 28, 6)
-        # d_b = sum over N of sum(d_z1, axes 1, 2)                                (6,)
+        # d_b = sum(d_z1, axes 0, 1, 2)                                           (6,)
         # d_W = patches(x)^T d_z1                                         (5, 5, 1, 6)
-        _d_z4(s.h1, s.d_h1, s.d_z1)
-        s.d_z1.sum(axis=(1, 2), out=s.d_z1_sum)
-        s.d_z1_sum.sum(axis=0, out=d.conv_1_b)
+        _d_conv_1_b_columns(784 * s.n, 6, s.d_h1, s.h1, s.d_z1, d.conv_1_b)
         _columns(x, 28, 28, 28, 28, 1, s.d_conv_1_W_columns)
-        cp.matmul(
+        _matmul(
             s.d_conv_1_W_columns.T,
             s.d_z1.reshape(784 * s.n, 6),
-            out=d.conv_1_W.reshape(25, 6),
+            d.conv_1_W.reshape(25, 6),
         )
 
         return s.loss
@@ -616,10 +805,10 @@ class LenetCupy:
         # z1 = conv(x, W) + b                                           (N, 28, 28, 6)
         # h1 = relu(z1)                                                 (N, 28, 28, 6)
         _columns(x, 28, 28, 28, 28, 1, s.conv_1_W_conv_columns)
-        cp.matmul(
+        _matmul(
             s.conv_1_W_conv_columns,
             p.conv_1_W.reshape(25, 6),
-            out=s.conv_1_W_conv.reshape(784 * s.n, 6),
+            s.conv_1_W_conv.reshape(784 * s.n, 6),
         )
         _h1(s.conv_1_W_conv, p.conv_1_b, s.h1)
 
@@ -630,10 +819,10 @@ class LenetCupy:
         # z2 = conv(h1_pooled, W) + b                                  (N, 10, 10, 16)
         # h2 = relu(z2)                                                (N, 10, 10, 16)
         _columns_2(s.h1_pooled, 14, 14, 10, 10, 6, s.h1_pooled_conv_columns)
-        cp.matmul(
+        _matmul(
             s.h1_pooled_conv_columns,
             p.conv_2_W.reshape(150, 16),
-            out=s.h1_pooled_conv.reshape(100 * s.n, 16),
+            s.h1_pooled_conv.reshape(100 * s.n, 16),
         )
         _h1(s.h1_pooled_conv, p.conv_2_b, s.h2)
 
@@ -643,13 +832,13 @@ class LenetCupy:
         # dense_1                                                            lenet.py:41
         # z3 = reshape(h2_pooled, (N, 400)) W + b                             (N, 120)
         # h3 = relu(z3)                                                       (N, 120)
-        cp.matmul(s.h2_pooled_flat, p.dense_1_W, out=s.h2_pooled_flat_product)
+        _matmul(s.h2_pooled_flat, p.dense_1_W, s.h2_pooled_flat_product)
         _h1(s.h2_pooled_flat_product, p.dense_1_b, s.h3)
 
         # dense_2                                                            lenet.py:42
         # z4 = h3 W + b                                                        (N, 84)
         # h4 = relu(z4)                                                        (N, 84)
-        cp.matmul(s.h3, p.dense_2_W, out=s.h3_product)
+        _matmul(s.h3, p.dense_2_W, s.h3_product)
         _h1(s.h3_product, p.dense_2_b, s.h4)
 
     def _update(self, s):
@@ -704,10 +893,10 @@ class LenetCupy:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.conv_1_W_conv = s.h1 = s.d_z1 = _Buffer(0, 29, np.float32, (n, 28, 28, 6))
+        s.conv_1_W_conv = s.h1 = s.d_z1 = _Buffer(0, 27, np.float32, (n, 28, 28, 6))
         s.conv_1_W_conv_columns = _Buffer(1, 1, np.float32, (784 * n, 25))
-        s.h1_pooled = _Buffer(2, 23, np.float32, (n, 14, 14, 6))
-        s.h1_pooled_conv = s.h2 = s.d_z2 = _Buffer(3, 25, np.float32, (n, 10, 10, 16))
+        s.h1_pooled = _Buffer(2, 22, np.float32, (n, 14, 14, 6))
+        s.h1_pooled_conv = s.h2 = s.d_z2 = _Buffer(3, 24, np.float32, (n, 10, 10, 16))
         s.h1_pooled_conv_columns = _Buffer(4, 4, np.float32, (100 * n, 150))
         s.h2_pooled = _Buffer(5, 15, np.float32, (n, 5, 5, 16))
         s.h2_pooled_flat_product = s.h3 = s.d_z3 = _Buffer(6, 16, np.float32, (n, 120))
@@ -719,16 +908,14 @@ class LenetCupy:
         s.h2_max_pool_index = _Buffer(13, 18, np.uint8, (n, 5, 5, 16))
         s.d_h2_pooled_flat = _Buffer(16, 18, np.float32, (n, 400))
         s.d_h2 = _Buffer(17, 18, np.float32, (n, 10, 10, 16))
-        s.d_z2_sum = _Buffer(19, 19, np.float32, (n, 16))
-        s.d_conv_2_W_columns = _Buffer(20, 20, np.float32, (100 * n, 150))
-        s.h1_max_pool_index = _Buffer(21, 27, np.uint8, (n, 14, 14, 6))
-        s.d_h1_pooled = _Buffer(24, 27, np.float32, (n, 14, 14, 6))
-        s.d_h1_pooled_columns = _Buffer(25, 25, np.float32, (100 * n, 150))
-        s.d_h1 = _Buffer(26, 27, np.float32, (n, 28, 28, 6))
-        s.d_z1_sum = _Buffer(28, 28, np.float32, (n, 6))
-        s.d_conv_1_W_columns = _Buffer(29, 29, np.float32, (784 * n, 25))
-        s.alpha_t = _Buffer(30, 31, np.float32, ())
-        s.epsilon_t = _Buffer(31, 31, np.float32, ())
+        s.d_conv_2_W_columns = _Buffer(19, 19, np.float32, (100 * n, 150))
+        s.h1_max_pool_index = _Buffer(20, 26, np.uint8, (n, 14, 14, 6))
+        s.d_h1_pooled = _Buffer(23, 26, np.float32, (n, 14, 14, 6))
+        s.d_h1_pooled_columns = _Buffer(24, 24, np.float32, (100 * n, 150))
+        s.d_h1 = _Buffer(25, 26, np.float32, (n, 28, 28, 6))
+        s.d_conv_1_W_columns = _Buffer(27, 27, np.float32, (784 * n, 25))
+        s.alpha_t = _Buffer(28, 29, np.float32, ())
+        s.epsilon_t = _Buffer(29, 29, np.float32, ())
         self._lay_out(s)
         s.h2_pooled_flat = s.h2_pooled.reshape(n, 400)
         s.loss = cp.empty((), dtype=np.float32)
@@ -754,7 +941,7 @@ class LenetCupy:
         self._common(s, x)
 
         # dense_3: logits = h4 W + b                               (N, 10)   lenet.py:43
-        cp.matmul(s.h4, p.dense_3_W, out=s.logits)
+        _matmul(s.h4, p.dense_3_W, s.logits)
         _add(s.logits, p.dense_3_b, s.logits)
 
         return s.logits
@@ -807,7 +994,7 @@ class LenetCupy:
         # dense_3                                                            lenet.py:43
         # logits = h4 W + b                                                    (N, 10)
         # logits_minus_take = log(sum(logits_exp, axis 1)) - logits_take          (N,)
-        cp.matmul(s.h4, p.dense_3_W, out=s.h4_product)
+        _matmul(s.h4, p.dense_3_W, s.h4_product)
         _logits_minus_take_rows(s.n, s.h4_product, p.dense_3_b, y, s.logits_minus_take)
 
         # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])   ()   lenet.py:48
@@ -1017,6 +1204,98 @@ def _on_device(value):
     return value if value.flags.c_contiguous else cp.ascontiguousarray(value)
 
 
+# For each element type how cuBLAS counts it (cudaDataType_t), and what products of it are
+# computed in (cublasComputeType_t: 68 is float32, 77 TF32, 70 float64).
+_CUBLAS_TYPES = {
+    np.dtype(np.float16): (2, 68),
+    np.dtype(np.float32): (0, 68),
+    np.dtype(np.float64): (1, 70),
+    np.dtype(np.uint16): (14, 68),  # the bits of a bfloat16
+}
+# By what a product, and what was in its place, are multiplied: in float32, and in float64.
+_FACTORS = (ctypes.c_float * 2)(1, 0), (ctypes.c_double * 2)(1, 0)
+
+
+def _matmul(a, b, out):
+    """out = a b, of matrices or of stacks of them; halves are added up in float32."""
+    if not a.size or not b.size:
+        out.fill(0)
+        return
+    rows, columns = out.shape[-2:]
+    a, turned_a, line_a, step_a = _laid(a, out.shape[:-2])
+    b, turned_b, line_b, step_b = _laid(b, out.shape[:-2])
+    (kind, compute), (made, _) = _CUBLAS_TYPES[a.dtype], _CUBLAS_TYPES[out.dtype]
+    factors = _FACTORS[compute == 70]
+    one = ctypes.addressof(factors)
+    zero = one + ctypes.sizeof(factors) // 2
+    # cuBLAS takes columns for rows: what it computes is out^T = b^T a^T.
+    sizes = turned_b, turned_a, columns, rows, a.shape[-1], one
+    first, second = (b.data.ptr, kind, line_b), (a.data.ptr, kind, line_a)
+    last = zero, out.data.ptr, made, columns
+    product, products = _cublas()
+    handle, count = cp.cuda.get_cublas_handle(), out.size // (rows * columns)
+    if count == 1:
+        product(handle, *sizes, *first, *second, *last, compute, -1)
+    else:
+        rest = rows * columns, count, compute, -1
+        products(handle, *sizes, *first, step_b, *second, step_a, *last, *rest)
+
+
+def _laid(x, stack):
+    """An operand as cuBLAS can read it; what does not lie so is copied.
+
+    Returns the array, whether it is turned, and how many elements it is from row to row (from
+    column to column where it is turned) and from matrix to matrix.
+    """
+    rows, columns = x.shape[-2:]
+    single = x.size == rows * columns
+    if not single and x.shape[:-2] != stack:
+        x = cp.broadcast_to(x, (*stack, rows, columns))
+    *steps, down, along = (step // x.itemsize for step in x.strides)
+    pairs = zip(steps, steps[1:], stack[1:])
+    if single or all(step == inner * size for step, inner, size in pairs):
+        step = 0 if single else steps[-1]
+        if (along == 1 or columns == 1) and (down >= columns or rows == 1):
+            return x, 0, max(down, columns), step
+        if (down == 1 or rows == 1) and (along >= rows or columns == 1):
+            return x, 1, max(along, rows), step
+    return cp.ascontiguousarray(x), 0, columns, 0 if single else rows * columns
+
+
+@functools.cache
+def _cublas():
+    """The functions of cuBLAS for a product of two matrices, and of two stacks of them.
+
+    CuPy refuses to call them while a graph is captured (github.com/cupy/cupy/issues/6290), which
+    cuBLAS allows. So they are called past it, in the library that it has loaded. Where they are
+    not found there, they are CuPy's, and nothing with a product becomes a graph.
+    """
+    ours = cp.cuda.cublas
+    try:
+        library = ctypes.CDLL(ours.__file__)  # finds what it is linked with, too
+        functions = library.cublasGemmEx, library.cublasGemmStridedBatchedEx
+        follow = library.cublasSetStream_v2
+    except (AttributeError, OSError):
+        return ours.gemmEx, ours.gemmStridedBatchedEx
+    pointer, number, step = ctypes.c_void_p, ctypes.c_int, ctypes.c_longlong
+    follow.argtypes = [pointer, pointer]
+    for function, steps, count in zip(functions, ([], [step]), ([], [number])):
+        matrix = [pointer, number, number, *steps]
+        types = [pointer, *[number] * 5, pointer, *matrix, *matrix, pointer, *matrix]
+        function.argtypes = [*types, *count, number, number]
+
+    def called(function):
+        def call(handle, *given):
+            stream = cp.cuda.get_current_stream().ptr
+            status = follow(handle, stream) or function(handle, *given)
+            if status:
+                raise RuntimeError(f"cuBLAS refuses a product: status {status}")
+
+        return call
+
+    return [called(function) for function in functions]
+
+
 def _result(value, host, dtype=None):
     """A result of its own: on the host if the arguments were, else on the device."""
     if not isinstance(value, cp.ndarray):
@@ -1140,34 +1419,6 @@ def _generator(seed, stream):
     return np.random.Generator(np.random.SFC64([seed, stream]))
 
 
-def _numbers(text):
-    """The numbers of a text.
-
-    `6..12/3` stands for 6 9 12, `7x3` for 7 7 7, `9-2|8x3` for 9 8 7 8 5 8, and
-    `1,5..7*2` for 1 5 6 7 1 5 6 7.
-    """
-    numbers = []
-    for word in text.split():
-        items, _, times = word.partition("*")
-        found = []
-        for item in items.split(","):
-            item, _, each = item.partition("x")
-            turns = [t.partition("+") for t in item.replace("-", "+-").split("|")]
-            if len(turns) > 1:
-                for k in range(int(each)):
-                    found.extend(int(n) + k * int(step or 0) for n, _, step in turns)
-                continue
-            first, steps, last = item.partition("..")
-            values = [int(first) if first.isdigit() else float(first)]
-            if steps:
-                last, _, step = last.partition("/")
-                step = int(step or 1)
-                values = range(values[0], int(last) + step // abs(step), step)
-            found.extend(value for value in values for _ in range(int(each or 1)))
-        numbers.extend(found * int(times or 1))
-    return numbers
-
-
 def _piled(first, last, size, alignment, order, grain):
     """Put buffers down: each time the first in that order that can lie lowest.
 
@@ -1215,19 +1466,6 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
-
-
-def _rows(table):
-    """The rows of a table that is written by columns, each a name and its numbers."""
-    columns, name = {}, ""
-    for word in table.split():
-        if word.isidentifier():
-            name = word
-            columns[name] = []
-        else:
-            columns[name].extend(_numbers(word))
-    rows = zip(*columns.values(), strict=True)
-    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def main():

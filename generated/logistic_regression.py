@@ -105,8 +105,7 @@ class LogisticRegression:
         np.add(1.0, s.prob, out=s.prob_plus)
         np.divide(s.prob, s.prob_plus, out=s.prob)
 
-        # binary_cross_entropy                                 logistic_regression.py:34
-        # d_logits = (prob - t) / N                                               (N,)
+        # binary_cross_entropy: d_logits = (prob - t) / N                     (N,)   :34
         np.subtract(s.prob, t, out=s.d_logits)
         np.divide(s.d_logits, s.n, out=s.d_logits)
 

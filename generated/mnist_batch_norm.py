@@ -327,16 +327,14 @@ class MnistBatchNorm:
         np.dot(x.T, s.d_z1, out=d.dense_1_W)
 
         # ---- statistics --------------------------------------------------------------
-        # batch_norm_1                                            mnist_batch_norm.py:43
-        # z1_unbiased_var = z1_var * (N / (max(1, N - 1)))                      (512,)
+        # batch_norm_1: z1_unbiased_var = z1_var * (N / (max(1, N - 1)))    (512,)   :43
         np.multiply(
             stats.z1_unbiased_var,
             s.n / max(1, s.n - 1),
             out=stats.z1_unbiased_var,
         )
 
-        # batch_norm_2                                            mnist_batch_norm.py:43
-        # z2_unbiased_var = z2_var * (N / (max(1, N - 1)))                      (512,)
+        # batch_norm_2: z2_unbiased_var = z2_var * (N / (max(1, N - 1)))    (512,)   :43
         np.multiply(
             stats.z2_unbiased_var,
             s.n / max(1, s.n - 1),
@@ -636,8 +634,7 @@ class MnistBatchNorm:
         np.dot(s.h2, p.dense_3_W, out=s.logits)
         np.add(s.logits, p.dense_3_b, out=s.logits)
 
-        # softmax_cross_entropy                                   mnist_batch_norm.py:55
-        # loss = mean(-log_softmax(logits)[y])                                      ()
+        # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])           ()   :55
         s.logits.max(axis=1, keepdims=True, out=s.logits_max)
         np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
         np.exp(s.logits_minus_max, out=s.logits_exp)

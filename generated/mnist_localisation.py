@@ -143,10 +143,7 @@ z1_mean=16 z1_unbiased_var=16 2..4: z#_{mean,unbiased_var}=32 ; z5_mean=64
 
 
 class _Team(ContextDecorator):
-    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile.
-
-    Where nobody tells how many BLAS takes, nothing is shared.
-    """
+    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile."""
 
     def __init__(self):
         self.free, self.owner, self.process = threading.Lock(), None, None
@@ -220,7 +217,7 @@ _LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
 
 def _blas_threads():
     """The functions that tell and set how many threads NumPy's BLAS takes, if known."""
-    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # finds what that is linked to
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # and what it is linked to
     for name in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads"):
         if hasattr(library, name.format("get")):
             return [getattr(library, name.format(word)) for word in ("get", "set")]
@@ -422,8 +419,7 @@ class MnistLocalisation:
         # relu_5: h5 = relu(z5_norm)          (N, 16, 16, 64)   mnist_localisation.py:40
         np.clip(s.z5_norm, 0.0, np.inf, out=s.h5)
 
-        # what.global_max_pool_1                                mnist_localisation.py:41
-        # h5_pooled = max(h5, axes 1, 2)                                       (N, 64)
+        # what.global_max_pool_1: h5_pooled = max(h5, axes 1, 2)           (N, 64)   :41
         s.h5.max(axis=(1, 2), out=s.h5_pooled)
 
         # what.dense_1                                          mnist_localisation.py:41
@@ -453,8 +449,7 @@ class MnistLocalisation:
         s.logits_minus_take.sum(out=s.loss)
         np.divide(s.loss, s.n, out=s.loss)
 
-        # edges                                                 mnist_localisation.py:41
-        # h5_product = reshape(h5, (256 * N, 64)) W                       (256 * N, 4)
+        # edges: h5_product = reshape(h5, (256 * N, 64)) W            (256 * N, 4)   :41
         np.dot(s.h5_reshape, s.edges_W_reshape, out=s.h5_product)
 
         # mnist_localisation.py:42
@@ -497,19 +492,16 @@ class MnistLocalisation:
         s.h6_abs.sum(out=s.loss_2)
         np.divide(s.loss_2, 4 * s.n, out=s.loss_2)
 
-        # mnist_localisation.py:43
-        # loss = mean(-log_softmax(logits)[digit]) + 20 * loss_2                      ()
+        # loss = mean(-log_softmax(logits)[digit]) + 20 * loss_2                ()   :43
         np.multiply(20.0, s.loss_2, out=s.loss_times_2)
         np.add(s.loss, s.loss_times_2, out=s.loss)
 
         # ---- backward ----------------------------------------------------------------
-        # absolute_error                                        mnist_localisation.py:43
-        # h6_times_sign = 20 / (4 * N) * sign(h6_minus)                         (N, 4)
+        # absolute_error: h6_times_sign = 20 / (4 * N) * sign(h6_minus)     (N, 4)   :43
         np.sign(s.h6_minus, out=s.h6_sign)
         np.multiply(20.0 / (4 * s.n), s.h6_sign, out=s.h6_times_sign)
 
-        # mnist_localisation.py:42
-        # d_h6 = [h6_reshape_10; h6_reshape_14]                           (N, 16, 16, 4)
+        # d_h6 = [h6_reshape_10; h6_reshape_14]                     (N, 16, 16, 4)   :42
         np.divide(s.h6_reshape_8, 2.0, out=s.h6_over_3)
         np.add(s.h6_reshape_7, s.h6_over_3, out=s.h6_plus_over_3)
         s.h6_unslice.fill(0)
@@ -565,8 +557,7 @@ class MnistLocalisation:
         np.dot(s.ones_3, s.d_z7, out=d.what_dense_1_b)
         np.dot(s.h5_pooled.T, s.d_z7, out=d.what_dense_1_W)
 
-        # edges                                                 mnist_localisation.py:41
-        # d_h6_product = reshape(d_h6, (256 * N, 4)) W^T                 (256 * N, 64)
+        # edges: d_h6_product = reshape(d_h6, (256 * N, 4)) W^T      (256 * N, 64)   :41
         np.dot(s.d_h6_reshape, s.edges_W_reshape.T, out=s.d_h6_product)
 
         # what.dense_1: d_h5_pooled = d_z7 W^T        (N, 64)   mnist_localisation.py:41
@@ -582,8 +573,7 @@ class MnistLocalisation:
         np.multiply(s.d_h5_pooled_over, s.h5_equal, out=s.d_h5)
         np.add(s.d_h6_reshape_2, s.d_h5, out=s.d_h5)
 
-        # relu_5                                                mnist_localisation.py:40
-        # d_z5_norm = d_h5 * (h5 > 0)                                  (N, 16, 16, 64)
+        # relu_5: d_z5_norm = d_h5 * (h5 > 0)                      (N, 16, 16, 64)   :40
         np.greater(s.h5, 0.0, out=s.h5_mask)
         np.multiply(s.d_h5, s.h5_mask, out=s.d_z5_norm)
 
@@ -606,8 +596,7 @@ class MnistLocalisation:
         # conv_5                                                mnist_localisation.py:39
         self._conv_backward(s.conv[2], d.conv[2])
 
-        # relu_4                                                mnist_localisation.py:40
-        # d_z4_norm = d_h4 * (h4 > 0)                                  (N, 16, 16, 32)
+        # relu_4: d_z4_norm = d_h4 * (h4 > 0)                      (N, 16, 16, 32)   :40
         np.greater(s.h4, 0.0, out=s.h4_mask)
         np.multiply(s.d_h4, s.h4_mask, out=s.d_z4_norm)
 
@@ -617,8 +606,7 @@ class MnistLocalisation:
         # conv_4                                                mnist_localisation.py:39
         self._conv_backward(s.conv[1], d.conv[1])
 
-        # relu_3                                                mnist_localisation.py:40
-        # d_z3_norm = d_h3 * (h3 > 0)                                  (N, 16, 16, 32)
+        # relu_3: d_z3_norm = d_h3 * (h3 > 0)                      (N, 16, 16, 32)   :40
         np.greater(s.h3, 0.0, out=s.h3_mask)
         np.multiply(s.d_h3, s.h3_mask, out=s.d_z3_norm)
 
@@ -628,8 +616,7 @@ class MnistLocalisation:
         # conv_3                                                mnist_localisation.py:39
         self._conv_backward(s.conv[0], d.conv[0])
 
-        # relu_2                                                mnist_localisation.py:40
-        # d_z2_norm = d_h2 * (h2 > 0)                                  (N, 16, 16, 32)
+        # relu_2: d_z2_norm = d_h2 * (h2 > 0)                      (N, 16, 16, 32)   :40
         np.greater(s.h2, 0.0, out=s.h2_mask)
         np.multiply(s.d_h2, s.h2_mask, out=s.d_z2_norm)
 
@@ -656,8 +643,7 @@ class MnistLocalisation:
             strides=(2, 2),
         )
 
-        # relu_1                                                mnist_localisation.py:40
-        # d_z1_norm = d_h1 * (h1 > 0)                                  (N, 32, 32, 16)
+        # relu_1: d_z1_norm = d_h1 * (h1 > 0)                      (N, 32, 32, 16)   :40
         np.greater(s.h1, 0.0, out=s.h1_mask)
         np.multiply(s.d_h1, s.h1_mask, out=s.d_z1_norm)
 
@@ -918,11 +904,8 @@ class MnistLocalisation:
         s.d_z5_norm_reshape_2 = s.d_z5_norm_times.reshape(256 * n, 64)
         for k in range(3):
             b = s.conv[k]
-            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
             b.W_slice = p.conv[k].W[::-1, ::-1]
             b.W_transpose = b.W_slice.transpose(0, 1, 3, 2)
-            b.d_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
-            b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(4):
             b, at = s.batch_norm[k], _TRAIN_BATCH_NORM[k]
             b.ones_2 = np.ones((at.a * n,), dtype=np.float32)
@@ -1000,8 +983,7 @@ class MnistLocalisation:
         # what _forward and _forward_loss begin with
         self._common(s, x)
 
-        # edges                                                 mnist_localisation.py:41
-        # h5_product = reshape(h5, (256 * N, 64)) W                       (256 * N, 4)
+        # edges: h5_product = reshape(h5, (256 * N, 64)) W            (256 * N, 4)   :41
         np.dot(s.h5_reshape, s.edges_W_reshape, out=s.h5_product)
 
         # mnist_localisation.py:42
@@ -1037,8 +1019,7 @@ class MnistLocalisation:
         s.logits.argmax(axis=1, out=s.logits_argmax)
 
         # ---- backward ----------------------------------------------------------------
-        # mnist_localisation.py:44
-        # d_logits = 0 + onehot(argmax(logits, axis 1)) * 1                      (N, 10)
+        # d_logits = 0 + onehot(argmax(logits, axis 1)) * 1                (N, 10)   :44
         np.add(s.logits_position, s.row_starts, out=s.logits_position)
         s.d_logits.fill(0)
         _add_elements(s.d_logits, s.logits_position, s.ones)
@@ -1062,8 +1043,7 @@ class MnistLocalisation:
         np.multiply(s.d_h5_pooled_over, s.h5_equal, out=s.d_h5)
 
         # ---- forward -----------------------------------------------------------------
-        # mnist_localisation.py:44
-        # evidence = relu(sum(mean(d_h5, axes 1, 2) * h5, axis 3))           (N, 16, 16)
+        # evidence = relu(sum(mean(d_h5, axes 1, 2) * h5, axis 3))     (N, 16, 16)   :44
         s.d_h5.sum(axis=(1, 2), keepdims=True, out=s.d_h5_sum)
         np.divide(s.d_h5_sum, 256.0, out=s.d_h5_over)
         np.multiply(s.d_h5_over, s.h5, out=s.d_h5_times)
@@ -1159,8 +1139,7 @@ class MnistLocalisation:
         # relu_5: h5 = relu(z5_norm)          (N, 16, 16, 64)   mnist_localisation.py:40
         np.clip(s.z5_norm, 0.0, np.inf, out=s.h5)
 
-        # what.global_max_pool_1                                mnist_localisation.py:41
-        # h5_pooled = max(h5, axes 1, 2)                                       (N, 64)
+        # what.global_max_pool_1: h5_pooled = max(h5, axes 1, 2)           (N, 64)   :41
         s.h5.max(axis=(1, 2), out=s.h5_pooled)
 
         # what.dense_1                                          mnist_localisation.py:41
@@ -1288,8 +1267,6 @@ class MnistLocalisation:
         s.d_h5_reshape = s.d_h5_times.reshape(256 * n, 64)
         s.ones_2 = np.ones((64,), dtype=np.float32)
         s.d_h5_reshape_2 = s.d_h5_row_sum.reshape(n, 16, 16)
-        for b in s.conv:
-            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(4):
             b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
             b.gamma_broadcast_to = np.broadcast_to(b.gamma_times, (at.a, at.b))
@@ -1317,8 +1294,7 @@ class MnistLocalisation:
         # what _forward and _forward_loss begin with
         self._common(s, x)
 
-        # softmax_cross_entropy                                 mnist_localisation.py:43
-        # loss = mean(-log_softmax(logits)[digit])                                  ()
+        # softmax_cross_entropy: loss = mean(-log_softmax(logits)[digit])       ()   :43
         s.logits.max(axis=1, keepdims=True, out=s.logits_max)
         np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
         np.exp(s.logits_minus_max, out=s.logits_exp)
@@ -1330,8 +1306,7 @@ class MnistLocalisation:
         s.logits_minus_take.sum(out=s.loss)
         np.divide(s.loss, s.n, out=s.loss)
 
-        # edges                                                 mnist_localisation.py:41
-        # h5_product = reshape(h5, (256 * N, 64)) W                       (256 * N, 4)
+        # edges: h5_product = reshape(h5, (256 * N, 64)) W            (256 * N, 4)   :41
         np.dot(s.h5_reshape, s.edges_W_reshape, out=s.h5_product)
 
         # mnist_localisation.py:42
@@ -1371,8 +1346,7 @@ class MnistLocalisation:
         s.h6_abs.sum(out=s.loss_2)
         np.divide(s.loss_2, 4 * s.n, out=s.loss_2)
 
-        # mnist_localisation.py:43
-        # loss = mean(-log_softmax(logits)[digit]) + 20 * loss_2                      ()
+        # loss = mean(-log_softmax(logits)[digit]) + 20 * loss_2                ()   :43
         np.multiply(20.0, s.loss_2, out=s.loss_times_2)
         np.add(s.loss, s.loss_times_2, out=s.loss)
 
@@ -1456,8 +1430,6 @@ class MnistLocalisation:
             b.rows = float32(at.v - 1, at.v - 1, (at.a, at.b))
         self._lay_out(s)
         self._plan_common(s, n)
-        for b in s.conv:
-            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(4):
             b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
             b.gamma_broadcast_to = np.broadcast_to(b.gamma_times, (at.a, at.b))
@@ -1577,7 +1549,7 @@ class MnistLocalisation:
                 s.d_W_total,
                 s.d_W_padded,
             ),
-            s.d_W_transforms,
+            4,
             out=d.W,
             low=(1, 1),
         )
@@ -1586,7 +1558,7 @@ class MnistLocalisation:
             s.d_z,
             s.W_copy,
             (s.d_h_inputs, s.d_h_filters, s.d_h_products, s.d_h_padded),
-            s.d_h_transforms,
+            4,
             out=s.d_h,
             low=(1, 1),
         )
@@ -1599,7 +1571,7 @@ class MnistLocalisation:
             s.h,
             p.W,
             (s.z_inputs, s.z_filters, s.z_products, s.z_padded),
-            s.z_transforms,
+            4,
             out=s.z,
             low=(1, 1),
         )
@@ -1821,7 +1793,7 @@ def _buffers(dtype):
     return buffer
 
 
-def _conv_col2im(g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1):
+def _conv_col2im(g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """What a convolution passes back to its images, given g for its result.
 
     dx[n, i s + k d - low, c] += sum over o of g[n, i, o] w[k, c, o]: one product gives
@@ -1829,6 +1801,7 @@ def _conv_col2im(g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)
     """
     columns, padded = rooms
     images, kernel, (inner, filters) = len(columns), w.shape[:-2], w.shape[-2:]
+    groups = out.shape[-1] // inner
     w = w.reshape(-1, groups, filters // groups)
     inside = [slice(a, a + n) for a, n in zip(low, out.shape[1:-1])]
 
@@ -1853,10 +1826,9 @@ def _conv_col2im(g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)
 def _conv_im2col(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """Slide a kernel w (*kernel, C / groups, O) over images x (N, *sizes, C).
 
-    out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Each patch
-    of an image becomes a row of a matrix, each filter is a column of another, and the
-    product of the two is the result. `columns` has room for so many images, or so many
-    rows of one, as stay in the processor's cache.
+    out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Patches become
+    the rows of a matrix, filters are the columns of another: the result is the product.
+    `columns` has room for so many images, or rows of one, as stay in cache.
     """
     columns, padded = rooms
     (images, rows), kernel = columns.shape[:2], w.shape[:-2]
@@ -1917,16 +1889,16 @@ def _conv_toeplitz(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 
     _share(work, len(x), images, columns, padded)
 
 
-def _conv_weight_im2col(x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1):
+def _conv_weight_im2col(x, g, rooms, out, low=(), strides=(1,) * 3, dilation=(1,) * 3):
     """What a convolution of images x passes back to its weights, given g for its result.
 
     dw[k, c, o] = sum over n and i of x[n, i s + k d - low, c] g[n, i, o]: the matrix
-    whose rows are the patches of the images, transposed, times g. `columns` has room
-    for so many images, or rows of one, as stay in cache; `part` is their product.
+    whose rows are the patches of the images, transposed, times g.
     """
     columns, part, padded = rooms
     (images, rows), kernel = columns.shape[:2], out.shape[:-2]
     inner, filters = out.shape[-2:]
+    groups = x.shape[-1] // inner
     total = out.reshape(-1, groups, filters // groups)
 
     def work(blocks, total, columns, part, padded):
@@ -1949,7 +1921,15 @@ def _conv_weight_im2col(x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1
         total += other
 
 
-def _conv_weight_toeplitz(x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
+def _conv_weight_toeplitz(
+    x,
+    g,
+    rooms,
+    out,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+):
     """What _conv_toeplitz passes back to its weights, given g for its result.
 
     Patches, transposed, times g give what comes back to the Toeplitz matrix. The kernel
@@ -1985,7 +1965,7 @@ def _conv_weight_toeplitz(x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=
         out += total[..., j * s : j * s + last + 1 : d, :, j, :]
 
 
-def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
+def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
     Down each column, m rows of g are slid over the n rows of the image that they came
@@ -1994,9 +1974,9 @@ def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
     matrices, (q C, tiles) by (tiles, O).
     """
     inputs, given, part, sums, total, padded = rooms
-    to_inputs, to_given, to_outputs = transforms
+    to_inputs, to_given, to_outputs = _cook_toom(len(out), m, x.dtype, axes=1)
     channels, count = out.shape[-2:]
-    n, m = to_given.shape
+    n = m + len(out) - 1
     images, tiles, width = inputs.shape[1:4]
 
     def work(blocks, total, inputs, given, part, sums, padded):
@@ -2032,7 +2012,7 @@ def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
     np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
 
 
-def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
+def _conv_winograd_columns(x, w, rooms, m, out, low=()):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
 
     n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
@@ -2043,9 +2023,9 @@ def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
     at a time, which stay in cache.
     """
     inputs, filters, products, padded = rooms
-    to_inputs, to_filters, to_outputs = transforms
+    to_inputs, to_filters, to_outputs = _cook_toom(m, len(w), x.dtype, axes=1)
     channels, count = w.shape[-2:]
-    n, m = len(to_inputs), len(to_outputs)
+    n = m + len(w) - 1
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
 
@@ -2074,6 +2054,7 @@ def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
     _share(work, len(x), images, inputs, products, padded)
 
 
+@functools.cache
 def _cook_toom(outputs, taps, dtype, axes):
     """Matrices by which a filter takes n = outputs + taps - 1 products, not outputs * taps.
 
@@ -2113,15 +2094,15 @@ def _head(buffer, *shape):
 
 def _like(rooms, member):
     """Arrays like some others, in memory that one of the threads keeps."""
-    stops = [0]
-    for room in rooms:
-        stops.append(stops[-1] + (0 if room is None else -(-room.nbytes // 64) * 64))
-    if member.memory.size < stops[-1]:
-        member.memory = _vector(stops[-1], np.uint8)
-    return [
-        r if r is None else member.memory[k : k + r.nbytes].view(r.dtype).reshape(r.shape)
-        for r, k in zip(rooms, stops)
-    ]
+    sizes = [0 if a is None else -(-a.nbytes // 64) * 64 for a in rooms]
+    if member.memory.size < sum(sizes):
+        member.memory = _vector(sum(sizes), np.uint8)
+    found, start = [], 0
+    for a, size in zip(rooms, sizes):
+        part = member.memory[start : start + (size and a.nbytes)]
+        found.append(part.view(a.dtype).reshape(a.shape) if size else a)
+        start += size
+    return found
 
 
 def _named(group, **names):
@@ -2233,8 +2214,8 @@ def _share(work, count, images, *rooms):
     A block is `images` at most. Each thread has rooms of its own, the first those given;
     the others' are returned, to be added up in the same order each time.
     """
-    large = sum(room.nbytes for room in rooms if room is not None) * count > images << 21
-    others = _team.others()[: count - 1] if large else []
+    size = sum(room.nbytes for room in rooms if room is not None)
+    others = _team.others()[: count - 1] if size * count > images << 21 else []
     threads = len(others) + 1
     images = min(images, -(-count // threads))
     given = [rooms, *(_like(rooms, member) for member in others)]

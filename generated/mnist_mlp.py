@@ -364,8 +364,7 @@ class MnistMlp:
         np.dot(s.h2, p.dense_3_W, out=s.logits)
         np.add(s.logits, p.dense_3_b, out=s.logits)
 
-        # softmax_cross_entropy                                          mnist_mlp.py:37
-        # loss = mean(-log_softmax(logits)[y])                                      ()
+        # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])           ()   :37
         s.logits.max(axis=1, keepdims=True, out=s.logits_max)
         np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
         np.exp(s.logits_minus_max, out=s.logits_exp)

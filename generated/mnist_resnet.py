@@ -163,10 +163,7 @@ norm_2 2..6/2 10 12 16 18
 
 
 class _Team(ContextDecorator):
-    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile.
-
-    Where nobody tells how many BLAS takes, nothing is shared.
-    """
+    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile."""
 
     def __init__(self):
         self.free, self.owner, self.process = threading.Lock(), None, None
@@ -240,7 +237,7 @@ _LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
 
 def _blas_threads():
     """The functions that tell and set how many threads NumPy's BLAS takes, if known."""
-    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # finds what that is linked to
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # and what it is linked to
     for name in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads"):
         if hasattr(library, name.format("get")):
             return [getattr(library, name.format(word)) for word in ("get", "set")]
@@ -424,7 +421,7 @@ class MnistResnet:
             x,
             p.conv_1_W,
             (s.z1_inputs, s.z1_filters, s.z1_products, s.z1_padded),
-            s.z1_transforms,
+            4,
             out=s.z1,
             low=(1, 1),
         )
@@ -439,8 +436,7 @@ class MnistResnet:
         for k in range(3):
             self._block_forward(s.block[k], p.block[k], stats.block[k])
 
-        # stage_2.block_1.conv_1                                      mnist_resnet.py:37
-        # z8 = conv(stage_1_relu_3, W)                                 (N, 14, 14, 16)
+        # stage_2.block_1.conv_1: z8 = conv(stage_1_relu_3, W)     (N, 14, 14, 16)   :37
         _conv_toeplitz(
             s.stage_1_relu_3,
             p.stage_2_block_1_conv_1_W,
@@ -453,11 +449,10 @@ class MnistResnet:
         # stage_2.block_1.norm_1                                      mnist_resnet.py:37
         self._norm_forward(s.norm[7], stats.norm[7])
 
-        # stage_2.block_1.relu                                        mnist_resnet.py:37
-        # h8 = relu(z8_norm)                                           (N, 14, 14, 16)
+        # stage_2.block_1.relu: h8 = relu(z8_norm)                 (N, 14, 14, 16)   :37
         np.clip(s.z8_norm, 0.0, np.inf, out=s.h8)
 
-        # stage_2.block_1.conv_2                                      mnist_resnet.py:37
+        # stage_2.block_1.conv_2
         self._conv_forward(s.conv[6], p.conv[6])
 
         # stage_2.block_1.norm_2                                      mnist_resnet.py:37
@@ -468,20 +463,18 @@ class MnistResnet:
         s.stage_2_shortcut.fill(0)
         s.stage_2_shortcut[:, :, :, 4:12] = s.stage_1_relu_slice
 
-        # stage_2.block_1                                             mnist_resnet.py:37
-        # h9_plus = h9 + stage_2_shortcut                              (N, 14, 14, 16)
+        # stage_2.block_1: h9_plus = h9 + stage_2_shortcut         (N, 14, 14, 16)   :37
         np.add(s.h9, s.stage_2_shortcut, out=s.h9_plus)
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # stage_2_relu = relu(h9 + shortcut)                           (N, 14, 14, 16)
         np.clip(s.h9_plus, 0.0, np.inf, out=s.stage_2_relu)
 
-        # stage_2.block_2 to stage_2.block_3                          mnist_resnet.py:37
+        # stage_2.block_2 to stage_2.block_3
         for k in range(3, 5):
             self._block_forward(s.block[k], p.block[k], stats.block[k])
 
-        # stage_3.block_1.conv_1                                      mnist_resnet.py:37
-        # z14 = conv(stage_2_relu_3, W)                                  (N, 7, 7, 32)
+        # stage_3.block_1.conv_1: z14 = conv(stage_2_relu_3, W)      (N, 7, 7, 32)   :37
         _conv_im2col(
             s.stage_2_relu_3,
             p.stage_3_block_1_conv_1_W,
@@ -494,11 +487,10 @@ class MnistResnet:
         # stage_3.block_1.norm_1                                      mnist_resnet.py:37
         self._norm_forward(s.norm[13], stats.norm[13])
 
-        # stage_3.block_1.relu                                        mnist_resnet.py:37
-        # h14 = relu(z14_norm)                                           (N, 7, 7, 32)
+        # stage_3.block_1.relu: h14 = relu(z14_norm)                 (N, 7, 7, 32)   :37
         np.clip(s.z14_norm, 0.0, np.inf, out=s.h14)
 
-        # stage_3.block_1.conv_2                                      mnist_resnet.py:37
+        # stage_3.block_1.conv_2
         self._conv_forward(s.conv[11], p.conv[11])
 
         # stage_3.block_1.norm_2                                      mnist_resnet.py:37
@@ -509,20 +501,18 @@ class MnistResnet:
         s.stage_3_shortcut.fill(0)
         s.stage_3_shortcut[:, :, :, 8:24] = s.stage_2_relu_slice
 
-        # stage_3.block_1                                             mnist_resnet.py:37
-        # h15_plus = h15 + stage_3_shortcut                              (N, 7, 7, 32)
+        # stage_3.block_1: h15_plus = h15 + stage_3_shortcut         (N, 7, 7, 32)   :37
         np.add(s.h15, s.stage_3_shortcut, out=s.h15_plus)
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # stage_3_relu = relu(h15 + shortcut)                            (N, 7, 7, 32)
         np.clip(s.h15_plus, 0.0, np.inf, out=s.stage_3_relu)
 
-        # stage_3.block_2 to stage_3.block_3                          mnist_resnet.py:37
+        # stage_3.block_2 to stage_3.block_3
         for k in range(5, 7):
             self._block_forward(s.block[k], p.block[k], stats.block[k])
 
-        # global_avg_pool_1                                           mnist_resnet.py:37
-        # relu_pooled = mean(relu, axes 1, 2)                                  (N, 32)
+        # global_avg_pool_1: relu_pooled = mean(relu, axes 1, 2)           (N, 32)   :37
         s.stage_3_relu_3.sum(axis=(1, 2), out=s.relu_pooled)
         np.divide(s.relu_pooled, 49.0, out=s.relu_pooled)
 
@@ -561,8 +551,7 @@ class MnistResnet:
         np.dot(s.relu_pooled.T, s.d_logits, out=d.dense_1_W)
         np.dot(s.d_logits, p.dense_1_W.T, out=s.d_relu_pooled)
 
-        # global_avg_pool_1                                           mnist_resnet.py:37
-        # d_relu_pooled_over = d_relu_pooled / 49                              (N, 32)
+        # global_avg_pool_1: d_relu_pooled_over = d_relu_pooled / 49       (N, 32)   :37
         np.divide(s.d_relu_pooled, 49.0, out=s.d_relu_pooled_over)
 
         # stage_3.block_3 to stage_3.block_2                          mnist_resnet.py:37
@@ -580,8 +569,7 @@ class MnistResnet:
         # stage_3.block_1.conv_2                                      mnist_resnet.py:37
         self._conv_backward(s.conv[11], d.conv[11])
 
-        # stage_3.block_1.relu                                        mnist_resnet.py:37
-        # d_z14_norm = d_h14 * (h14 > 0)                                 (N, 7, 7, 32)
+        # stage_3.block_1.relu: d_z14_norm = d_h14 * (h14 > 0)       (N, 7, 7, 32)   :37
         np.greater(s.h14, 0.0, out=s.h14_mask)
         np.multiply(s.d_h14, s.h14_mask, out=s.d_z14_norm)
 
@@ -640,8 +628,7 @@ class MnistResnet:
         # stage_2.block_1.conv_2                                      mnist_resnet.py:37
         self._conv_backward(s.conv[6], d.conv[6])
 
-        # stage_2.block_1.relu                                        mnist_resnet.py:37
-        # d_z8_norm = d_h8 * (h8 > 0)                                  (N, 14, 14, 16)
+        # stage_2.block_1.relu: d_z8_norm = d_h8 * (h8 > 0)        (N, 14, 14, 16)   :37
         np.greater(s.h8, 0.0, out=s.h8_mask)
         np.multiply(s.d_h8, s.h8_mask, out=s.d_z8_norm)
 
@@ -709,7 +696,7 @@ class MnistResnet:
                 s.d_conv_1_W_total,
                 s.d_conv_1_W_padded,
             ),
-            s.d_conv_1_W_transforms,
+            4,
             out=d.conv_1_W,
             low=(1, 1),
         )
@@ -888,7 +875,6 @@ class MnistResnet:
             b, at = s.block[k], _TRAIN_BLOCK[k]
             b.d_stage_relu = float32(at.w, at.x, (n, at.a, at.a, at.b))
         self._lay_out(s)
-        s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.stage_1_relu_slice = s.stage_1_relu_3[:, ::2, ::2]
         s.stage_2_relu_slice = s.stage_2_relu_3[:, ::2, ::2]
         s.logits_reshape = s.logits_log.reshape(n)
@@ -898,14 +884,10 @@ class MnistResnet:
         s.ones_4 = np.ones((n,), dtype=np.float32)
         s.d_stage_3_shortcut_slice = s.d_stage_3_shortcut[:, :, :, 8:24]
         s.d_stage_2_shortcut_slice = s.d_stage_2_shortcut[:, :, :, 4:12]
-        s.d_conv_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
         for k in range(16):
             b = s.conv[k]
-            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
-            b.W_transforms = _cook_toom(3, 4, np.float32, axes=1)
             b.W_slice = p.conv[k].W[::-1, ::-1]
             b.W_transpose = b.W_slice.transpose(0, 1, 3, 2)
-            b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(19):
             b, at = s.norm[k], _TRAIN_NORM[k]
             b.ones = np.ones((at.a * n,), dtype=np.float32)
@@ -957,7 +939,7 @@ class MnistResnet:
             x,
             p.conv_1_W,
             (s.z1_inputs, s.z1_filters, s.z1_products, s.z1_padded),
-            s.z1_transforms,
+            4,
             out=s.z1,
             low=(1, 1),
         )
@@ -972,8 +954,7 @@ class MnistResnet:
         for k in range(3):
             self._block_inference(s.block[k], p.block[k], self._block_state[k])
 
-        # stage_2.block_1.conv_1                                      mnist_resnet.py:37
-        # z8 = conv(stage_1_relu_3, W)                                 (N, 14, 14, 16)
+        # stage_2.block_1.conv_1: z8 = conv(stage_1_relu_3, W)     (N, 14, 14, 16)   :37
         _conv_toeplitz(
             s.stage_1_relu_3,
             p.stage_2_block_1_conv_1_W,
@@ -986,11 +967,10 @@ class MnistResnet:
         # stage_2.block_1.norm_1                                      mnist_resnet.py:37
         self._norm_inference(s.norm[7], p.norm[7], self._norm_state[7])
 
-        # stage_2.block_1.relu                                        mnist_resnet.py:37
-        # h8 = relu(z8_norm)                                           (N, 14, 14, 16)
+        # stage_2.block_1.relu: h8 = relu(z8_norm)                 (N, 14, 14, 16)   :37
         np.clip(s.z8_norm, 0.0, np.inf, out=s.h8)
 
-        # stage_2.block_1.conv_2                                      mnist_resnet.py:37
+        # stage_2.block_1.conv_2
         self._conv_forward(s.conv[6], p.conv[6])
 
         # stage_2.block_1.norm_2                                      mnist_resnet.py:37
@@ -1001,20 +981,18 @@ class MnistResnet:
         s.stage_2_shortcut.fill(0)
         s.stage_2_shortcut[:, :, :, 4:12] = s.stage_1_relu_slice
 
-        # stage_2.block_1                                             mnist_resnet.py:37
-        # h9_plus = h9 + stage_2_shortcut                              (N, 14, 14, 16)
+        # stage_2.block_1: h9_plus = h9 + stage_2_shortcut         (N, 14, 14, 16)   :37
         np.add(s.h9, s.stage_2_shortcut, out=s.h9_plus)
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
         # stage_2_relu = relu(h9 + shortcut)                           (N, 14, 14, 16)
         np.clip(s.h9_plus, 0.0, np.inf, out=s.stage_2_relu)
 
-        # stage_2.block_2 to stage_2.block_3                          mnist_resnet.py:37
+        # stage_2.block_2 to stage_2.block_3
         for k in range(3, 5):
             self._block_inference(s.block[k], p.block[k], self._block_state[k])
 
-        # stage_3.block_1.conv_1                                      mnist_resnet.py:37
-        # z14 = conv(stage_2_relu_3, W)                                  (N, 7, 7, 32)
+        # stage_3.block_1.conv_1: z14 = conv(stage_2_relu_3, W)      (N, 7, 7, 32)   :37
         _conv_im2col(
             s.stage_2_relu_3,
             p.stage_3_block_1_conv_1_W,
@@ -1027,11 +1005,10 @@ class MnistResnet:
         # stage_3.block_1.norm_1                                      mnist_resnet.py:37
         self._norm_inference(s.norm[13], p.norm[13], self._norm_state[13])
 
-        # stage_3.block_1.relu                                        mnist_resnet.py:37
-        # h14 = relu(z14_norm)                                           (N, 7, 7, 32)
+        # stage_3.block_1.relu: h14 = relu(z14_norm)                 (N, 7, 7, 32)   :37
         np.clip(s.z14_norm, 0.0, np.inf, out=s.h14)
 
-        # stage_3.block_1.conv_2                                      mnist_resnet.py:37
+        # stage_3.block_1.conv_2
         self._conv_forward(s.conv[11], p.conv[11])
 
         # stage_3.block_1.norm_2                                      mnist_resnet.py:37
@@ -1042,20 +1019,18 @@ class MnistResnet:
         s.stage_3_shortcut.fill(0)
         s.stage_3_shortcut[:, :, :, 8:24] = s.stage_2_relu_slice
 
-        # stage_3.block_1                                             mnist_resnet.py:37
-        # h15_plus = h15 + stage_3_shortcut                              (N, 7, 7, 32)
+        # stage_3.block_1: h15_plus = h15 + stage_3_shortcut         (N, 7, 7, 32)   :37
         np.add(s.h15, s.stage_3_shortcut, out=s.h15_plus)
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
         # stage_3_relu = relu(h15 + shortcut)                            (N, 7, 7, 32)
         np.clip(s.h15_plus, 0.0, np.inf, out=s.stage_3_relu)
 
-        # stage_3.block_2 to stage_3.block_3                          mnist_resnet.py:37
+        # stage_3.block_2 to stage_3.block_3
         for k in range(5, 7):
             self._block_inference(s.block[k], p.block[k], self._block_state[k])
 
-        # global_avg_pool_1                                           mnist_resnet.py:37
-        # relu_pooled = mean(relu, axes 1, 2)                                  (N, 32)
+        # global_avg_pool_1: relu_pooled = mean(relu, axes 1, 2)           (N, 32)   :37
         s.stage_3_relu_3.sum(axis=(1, 2), out=s.relu_pooled)
         np.divide(s.relu_pooled, 49.0, out=s.relu_pooled)
 
@@ -1082,11 +1057,8 @@ class MnistResnet:
         self._plan_common(s, n, float32)
         s.logits = float32(171, 171, (n, 10))
         self._lay_out(s)
-        s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.stage_1_relu_slice = s.stage_1_relu_3[:, ::2, ::2]
         s.stage_2_relu_slice = s.stage_2_relu_3[:, ::2, ::2]
-        for b in s.conv:
-            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(19):
             b, at = s.norm[k], _PREDICT_NORM[k]
             b.broadcast_to = np.broadcast_to(
@@ -1156,8 +1128,7 @@ class MnistResnet:
         # what _forward and _forward_loss begin with
         self._common(s, x)
 
-        # softmax_cross_entropy                                       mnist_resnet.py:44
-        # loss = mean(-log_softmax(logits)[y])                                      ()
+        # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])           ()   :44
         s.logits.max(axis=1, keepdims=True, out=s.logits_max)
         np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
         np.exp(s.logits_minus_max, out=s.logits_exp)
@@ -1199,14 +1170,11 @@ class MnistResnet:
         s.logits_take = s.logits_minus_take = float32(176, 177, (n,))
         s.loss = float32(177, 177, ())
         self._lay_out(s)
-        s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.stage_1_relu_slice = s.stage_1_relu_3[:, ::2, ::2]
         s.stage_2_relu_slice = s.stage_2_relu_3[:, ::2, ::2]
         s.logits_reshape = s.logits_log.reshape(n)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
-        for b in s.conv:
-            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(19):
             b, at = s.norm[k], _PREDICT_NORM[k]
             b.broadcast_to = np.broadcast_to(
@@ -1223,29 +1191,25 @@ class MnistResnet:
     def _block_inference(self, s, p, state):
         """Forward, one of 7: stage_1.block_1 to stage_3.block_3."""
         # A = 28, 14, 7; B = 8, 16, 32
-        # conv_1                                                      mnist_resnet.py:37
-        # z = conv(conv_1.h, W)                                             (N, A, A, B)
+        # conv_1: z = conv(conv_1.h, W)                               (N, A, A, B)   :37
         self._conv_forward(s.conv_1, p.conv_1)
 
         # norm_1                                                      mnist_resnet.py:37
         self._norm_inference(s.norm_1, p.norm_1, state.norm_1)
 
-        # relu                                                        mnist_resnet.py:37
-        # conv_2.h = relu(norm_1.z_norm)                                    (N, A, A, B)
+        # relu: conv_2.h = relu(norm_1.z_norm)                        (N, A, A, B)   :37
         np.clip(s.norm_1.z_norm, 0.0, np.inf, out=s.conv_2.h)
 
-        # conv_2                                                      mnist_resnet.py:37
-        # z = conv(conv_2.h, W)                                             (N, A, A, B)
+        # conv_2: z = conv(conv_2.h, W)                               (N, A, A, B)   :37
         self._conv_forward(s.conv_2, p.conv_2)
 
         # norm_2                                                      mnist_resnet.py:37
         self._norm_inference(s.norm_2, p.norm_2, state.norm_2)
 
-        # block                                                       mnist_resnet.py:37
-        # h_plus = norm_2.z_norm + conv_1.h                                 (N, A, A, B)
+        # block: h_plus = norm_2.z_norm + conv_1.h                    (N, A, A, B)   :37
         np.add(s.norm_2.z_norm, s.conv_1.h, out=s.h_plus)
 
-        # relu                                                        mnist_resnet.py:37
+        # relu                                                                       :37
         # stage_relu = relu(norm_2.z_norm + relu)                           (N, A, A, B)
         np.clip(s.h_plus, 0.0, np.inf, out=s.stage_relu)
 
@@ -1263,8 +1227,7 @@ class MnistResnet:
         # conv_2                                                      mnist_resnet.py:37
         self._conv_backward(s.conv_2, d.conv_2)
 
-        # relu                                                        mnist_resnet.py:37
-        # norm_1.d_z_norm = conv_2.d_h * (conv_2.h > 0)                     (N, A, A, B)
+        # relu: norm_1.d_z_norm = conv_2.d_h * (conv_2.h > 0)         (N, A, A, B)   :37
         np.greater(s.conv_2.h, 0.0, out=s.h_mask)
         np.multiply(s.conv_2.d_h, s.h_mask, out=s.norm_1.d_z_norm)
 
@@ -1278,29 +1241,25 @@ class MnistResnet:
     def _block_forward(self, s, p, stats):
         """Forward, one of 7: stage_1.block_1 to stage_3.block_3."""
         # A = 28, 14, 7; B = 8, 16, 32
-        # conv_1                                                      mnist_resnet.py:37
-        # z = conv(conv_1.h, W)                                             (N, A, A, B)
+        # conv_1: z = conv(conv_1.h, W)                               (N, A, A, B)   :37
         self._conv_forward(s.conv_1, p.conv_1)
 
         # norm_1                                                      mnist_resnet.py:37
         self._norm_forward(s.norm_1, stats.norm_1)
 
-        # relu                                                        mnist_resnet.py:37
-        # conv_2.h = relu(norm_1.z_norm)                                    (N, A, A, B)
+        # relu: conv_2.h = relu(norm_1.z_norm)                        (N, A, A, B)   :37
         np.clip(s.norm_1.z_norm, 0.0, np.inf, out=s.conv_2.h)
 
-        # conv_2                                                      mnist_resnet.py:37
-        # z = conv(conv_2.h, W)                                             (N, A, A, B)
+        # conv_2: z = conv(conv_2.h, W)                               (N, A, A, B)   :37
         self._conv_forward(s.conv_2, p.conv_2)
 
         # norm_2                                                      mnist_resnet.py:37
         self._norm_forward(s.norm_2, stats.norm_2)
 
-        # block                                                       mnist_resnet.py:37
-        # h_plus = norm_2.z_norm + conv_1.h                                 (N, A, A, B)
+        # block: h_plus = norm_2.z_norm + conv_1.h                    (N, A, A, B)   :37
         np.add(s.norm_2.z_norm, s.conv_1.h, out=s.h_plus)
 
-        # relu                                                        mnist_resnet.py:37
+        # relu                                                                       :37
         # stage_relu = relu(norm_2.z_norm + relu)                           (N, A, A, B)
         np.clip(s.h_plus, 0.0, np.inf, out=s.stage_relu)
 
@@ -1403,7 +1362,7 @@ class MnistResnet:
             s.h,
             s.d_z,
             (s.W_inputs, s.W_given, s.W_part, s.W_sums, s.W_total, s.W_padded),
-            s.W_transforms,
+            4,
             out=d.W,
             low=(1, 1),
         )
@@ -1412,7 +1371,7 @@ class MnistResnet:
             s.d_z,
             s.W_copy,
             (s.d_h_inputs, s.d_h_filters, s.d_h_products, s.d_h_padded),
-            s.d_h_transforms,
+            4,
             out=s.d_h,
             low=(1, 1),
         )
@@ -1420,13 +1379,12 @@ class MnistResnet:
     def _conv_forward(self, s, p):
         """Forward, one of 16: stage_1.block_1.conv_1 to stage_3.block_3.conv_2."""
         # A = 28, 14, 7; B = 8, 16, 32
-        # conv                                                        mnist_resnet.py:37
-        # z = conv(h, W)                                                    (N, A, A, B)
+        # conv: z = conv(h, W)                                        (N, A, A, B)   :37
         _conv_winograd_columns(
             s.h,
             p.W,
             (s.z_inputs, s.z_filters, s.z_products, s.z_padded),
-            s.z_transforms,
+            4,
             out=s.z,
             low=(1, 1),
         )
@@ -1653,7 +1611,7 @@ def _buffers(dtype):
     return buffer
 
 
-def _conv_col2im(g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1):
+def _conv_col2im(g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """What a convolution passes back to its images, given g for its result.
 
     dx[n, i s + k d - low, c] += sum over o of g[n, i, o] w[k, c, o]: one product gives
@@ -1661,6 +1619,7 @@ def _conv_col2im(g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)
     """
     columns, padded = rooms
     images, kernel, (inner, filters) = len(columns), w.shape[:-2], w.shape[-2:]
+    groups = out.shape[-1] // inner
     w = w.reshape(-1, groups, filters // groups)
     inside = [slice(a, a + n) for a, n in zip(low, out.shape[1:-1])]
 
@@ -1685,10 +1644,9 @@ def _conv_col2im(g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)
 def _conv_im2col(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """Slide a kernel w (*kernel, C / groups, O) over images x (N, *sizes, C).
 
-    out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Each patch
-    of an image becomes a row of a matrix, each filter is a column of another, and the
-    product of the two is the result. `columns` has room for so many images, or so many
-    rows of one, as stay in the processor's cache.
+    out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Patches become
+    the rows of a matrix, filters are the columns of another: the result is the product.
+    `columns` has room for so many images, or rows of one, as stay in cache.
     """
     columns, padded = rooms
     (images, rows), kernel = columns.shape[:2], w.shape[:-2]
@@ -1749,16 +1707,16 @@ def _conv_toeplitz(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 
     _share(work, len(x), images, columns, padded)
 
 
-def _conv_weight_im2col(x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1):
+def _conv_weight_im2col(x, g, rooms, out, low=(), strides=(1,) * 3, dilation=(1,) * 3):
     """What a convolution of images x passes back to its weights, given g for its result.
 
     dw[k, c, o] = sum over n and i of x[n, i s + k d - low, c] g[n, i, o]: the matrix
-    whose rows are the patches of the images, transposed, times g. `columns` has room
-    for so many images, or rows of one, as stay in cache; `part` is their product.
+    whose rows are the patches of the images, transposed, times g.
     """
     columns, part, padded = rooms
     (images, rows), kernel = columns.shape[:2], out.shape[:-2]
     inner, filters = out.shape[-2:]
+    groups = x.shape[-1] // inner
     total = out.reshape(-1, groups, filters // groups)
 
     def work(blocks, total, columns, part, padded):
@@ -1781,7 +1739,15 @@ def _conv_weight_im2col(x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1
         total += other
 
 
-def _conv_weight_toeplitz(x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
+def _conv_weight_toeplitz(
+    x,
+    g,
+    rooms,
+    out,
+    low=(),
+    strides=(1, 1, 1),
+    dilation=(1, 1, 1),
+):
     """What _conv_toeplitz passes back to its weights, given g for its result.
 
     Patches, transposed, times g give what comes back to the Toeplitz matrix. The kernel
@@ -1817,7 +1783,7 @@ def _conv_weight_toeplitz(x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=
         out += total[..., j * s : j * s + last + 1 : d, :, j, :]
 
 
-def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
+def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
     Down each column, m rows of g are slid over the n rows of the image that they came
@@ -1826,9 +1792,9 @@ def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
     matrices, (q C, tiles) by (tiles, O).
     """
     inputs, given, part, sums, total, padded = rooms
-    to_inputs, to_given, to_outputs = transforms
+    to_inputs, to_given, to_outputs = _cook_toom(len(out), m, x.dtype, axes=1)
     channels, count = out.shape[-2:]
-    n, m = to_given.shape
+    n = m + len(out) - 1
     images, tiles, width = inputs.shape[1:4]
 
     def work(blocks, total, inputs, given, part, sums, padded):
@@ -1864,7 +1830,7 @@ def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
     np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
 
 
-def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
+def _conv_winograd_columns(x, w, rooms, m, out, low=()):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
 
     n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
@@ -1875,9 +1841,9 @@ def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
     at a time, which stay in cache.
     """
     inputs, filters, products, padded = rooms
-    to_inputs, to_filters, to_outputs = transforms
+    to_inputs, to_filters, to_outputs = _cook_toom(m, len(w), x.dtype, axes=1)
     channels, count = w.shape[-2:]
-    n, m = len(to_inputs), len(to_outputs)
+    n = m + len(w) - 1
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
 
@@ -1906,6 +1872,7 @@ def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
     _share(work, len(x), images, inputs, products, padded)
 
 
+@functools.cache
 def _cook_toom(outputs, taps, dtype, axes):
     """Matrices by which a filter takes n = outputs + taps - 1 products, not outputs * taps.
 
@@ -1952,15 +1919,15 @@ def _join(blocks, inner, table):
 
 def _like(rooms, member):
     """Arrays like some others, in memory that one of the threads keeps."""
-    stops = [0]
-    for room in rooms:
-        stops.append(stops[-1] + (0 if room is None else -(-room.nbytes // 64) * 64))
-    if member.memory.size < stops[-1]:
-        member.memory = _vector(stops[-1], np.uint8)
-    return [
-        r if r is None else member.memory[k : k + r.nbytes].view(r.dtype).reshape(r.shape)
-        for r, k in zip(rooms, stops)
-    ]
+    sizes = [0 if a is None else -(-a.nbytes // 64) * 64 for a in rooms]
+    if member.memory.size < sum(sizes):
+        member.memory = _vector(sum(sizes), np.uint8)
+    found, start = [], 0
+    for a, size in zip(rooms, sizes):
+        part = member.memory[start : start + (size and a.nbytes)]
+        found.append(part.view(a.dtype).reshape(a.shape) if size else a)
+        start += size
+    return found
 
 
 def _named(group, **names):
@@ -2072,8 +2039,8 @@ def _share(work, count, images, *rooms):
     A block is `images` at most. Each thread has rooms of its own, the first those given;
     the others' are returned, to be added up in the same order each time.
     """
-    large = sum(room.nbytes for room in rooms if room is not None) * count > images << 21
-    others = _team.others()[: count - 1] if large else []
+    size = sum(room.nbytes for room in rooms if room is not None)
+    others = _team.others()[: count - 1] if size * count > images << 21 else []
     threads = len(others) + 1
     images = min(images, -(-count // threads))
     given = [rooms, *(_like(rooms, member) for member in others)]

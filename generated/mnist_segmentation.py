@@ -158,10 +158,7 @@ batch_norm_2 3x2 5..9/2
 
 
 class _Team(ContextDecorator):
-    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile.
-
-    Where nobody tells how many BLAS takes, nothing is shared.
-    """
+    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile."""
 
     def __init__(self):
         self.free, self.owner, self.process = threading.Lock(), None, None
@@ -235,7 +232,7 @@ _LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
 
 def _blas_threads():
     """The functions that tell and set how many threads NumPy's BLAS takes, if known."""
-    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # finds what that is linked to
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # and what it is linked to
     for name in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads"):
         if hasattr(library, name.format("get")):
             return [getattr(library, name.format(word)) for word in ("get", "set")]
@@ -403,7 +400,7 @@ class MnistSegmentation:
             x,
             p.down_1_conv_1_W,
             (s.z1_inputs, s.z1_filters, s.z1_products, s.z1_padded),
-            s.z1_transforms,
+            4,
             out=s.z1,
             low=(1, 1),
         )
@@ -423,17 +420,16 @@ class MnistSegmentation:
         # down_1.relu_2: h2 = relu(z2_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
         np.clip(s.z2_norm, 0.0, np.inf, out=s.h2)
 
-        # pool                                                  mnist_segmentation.py:38
-        # h2_pooled = max_pool(h2, 2x2)                                 (N, 16, 16, 8)
+        # pool: h2_pooled = max_pool(h2, 2x2)                       (N, 16, 16, 8)   :38
         _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
 
-        # down_2                                                mnist_segmentation.py:38
+        # down_2
         self._down_forward(s.down[1], p.down[1], stats.down[1])
 
         # pool: h4_pooled = max_pool(h4, 2x2)   (N, 8, 8, 16)   mnist_segmentation.py:38
         _max_pool_shifts(s.h4, s.h4_pooled_shifts, out=s.h4_pooled)
 
-        # bottom                                                mnist_segmentation.py:38
+        # bottom
         self._down_forward(s.down[2], p.down[2], stats.down[2])
 
         # enlarge_2                                             mnist_segmentation.py:38
@@ -442,7 +438,7 @@ class MnistSegmentation:
         # h4_concat = [h4; h7]                (N, 16, 16, 32)   mnist_segmentation.py:38
         np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
 
-        # up_2                                                  mnist_segmentation.py:38
+        # up_2
         self._down_forward(s.down[3], p.down[3], stats.down[3])
 
         # enlarge_1                                             mnist_segmentation.py:38
@@ -451,11 +447,10 @@ class MnistSegmentation:
         # h2_concat = [h2; h10]               (N, 32, 32, 16)   mnist_segmentation.py:38
         np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
 
-        # up_1                                                  mnist_segmentation.py:38
+        # up_1
         self._down_forward(s.down[4], p.down[4], stats.down[4])
 
-        # classify                                              mnist_segmentation.py:38
-        # logits = conv(h12, W) + b                                     (N, 32, 32, 2)
+        # classify: logits = conv(h12, W) + b                       (N, 32, 32, 2)   :38
         np.dot(s.h12_reshape, s.classify_W_reshape, out=s.h12_product)
         np.copyto(s.classify_b_rows, s.classify_b_broadcast_to)
         np.add(s.h12_reshape_2, s.classify_b_rows, out=s.logits)
@@ -503,8 +498,7 @@ class MnistSegmentation:
         # up_1.conv_2                                           mnist_segmentation.py:38
         self._conv_backward(s.conv[8], d.conv[8])
 
-        # up_1.relu_1                                           mnist_segmentation.py:38
-        # d_z11_norm = d_h11 * (h11 > 0)                                (N, 32, 32, 8)
+        # up_1.relu_1: d_z11_norm = d_h11 * (h11 > 0)               (N, 32, 32, 8)   :38
         np.greater(s.h11, 0.0, out=s.h11_mask)
         np.multiply(s.d_h11, s.h11_mask, out=s.d_z11_norm)
 
@@ -534,8 +528,7 @@ class MnistSegmentation:
             strides=(2, 2),
         )
 
-        # up_2.relu_2                                           mnist_segmentation.py:38
-        # d_z9_norm = d_h9 * (h9 > 0)                                  (N, 16, 16, 16)
+        # up_2.relu_2: d_z9_norm = d_h9 * (h9 > 0)                 (N, 16, 16, 16)   :38
         np.greater(s.h9, 0.0, out=s.h9_mask)
         np.multiply(s.d_h9, s.h9_mask, out=s.d_z9_norm)
 
@@ -545,8 +538,7 @@ class MnistSegmentation:
         # up_2.conv_2                                           mnist_segmentation.py:38
         self._conv_backward(s.conv[6], d.conv[6])
 
-        # up_2.relu_1                                           mnist_segmentation.py:38
-        # d_z8_norm = d_h8 * (h8 > 0)                                  (N, 16, 16, 16)
+        # up_2.relu_1: d_z8_norm = d_h8 * (h8 > 0)                 (N, 16, 16, 16)   :38
         np.greater(s.h8, 0.0, out=s.h8_mask)
         np.multiply(s.d_h8, s.h8_mask, out=s.d_z8_norm)
 
@@ -576,8 +568,7 @@ class MnistSegmentation:
             strides=(2, 2),
         )
 
-        # bottom.relu_2                                         mnist_segmentation.py:38
-        # d_z6_norm = d_h6 * (h6 > 0)                                    (N, 8, 8, 32)
+        # bottom.relu_2: d_z6_norm = d_h6 * (h6 > 0)                 (N, 8, 8, 32)   :38
         np.greater(s.h6, 0.0, out=s.h6_mask)
         np.multiply(s.d_h6, s.h6_mask, out=s.d_z6_norm)
 
@@ -587,16 +578,14 @@ class MnistSegmentation:
         # bottom.conv_2                                         mnist_segmentation.py:38
         self._conv_backward(s.conv[4], d.conv[4])
 
-        # bottom.relu_1                                         mnist_segmentation.py:38
-        # d_z5_norm = d_h5 * (h5 > 0)                                    (N, 8, 8, 32)
+        # bottom.relu_1: d_z5_norm = d_h5 * (h5 > 0)                 (N, 8, 8, 32)   :38
         np.greater(s.h5, 0.0, out=s.h5_mask)
         np.multiply(s.d_h5, s.h5_mask, out=s.d_z5_norm)
 
         # bottom.batch_norm_1                                   mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[4], p.batch_norm[4], d.batch_norm[4])
 
-        # bottom.conv_1                                         mnist_segmentation.py:38
-        # d_W = patches(h4_pooled)^T d_z5                               (3, 3, 16, 32)
+        # bottom.conv_1: d_W = patches(h4_pooled)^T d_z5            (3, 3, 16, 32)   :38
         _conv_weight_winograd_columns(
             s.h4_pooled,
             s.d_z5,
@@ -608,7 +597,7 @@ class MnistSegmentation:
                 s.d_bottom_conv_1_W_total,
                 s.d_bottom_conv_1_W_padded,
             ),
-            s.d_bottom_conv_1_W_transforms,
+            4,
             out=d.bottom_conv_1_W,
             low=(1, 1),
         )
@@ -636,7 +625,7 @@ class MnistSegmentation:
                 s.d_h4_pooled_products,
                 s.d_h4_pooled_padded,
             ),
-            s.d_h4_pooled_transforms,
+            4,
             out=s.d_h4_pooled,
             low=(1, 1),
         )
@@ -653,8 +642,7 @@ class MnistSegmentation:
         )
         np.add(s.d_z8_slice, s.d_h4, out=s.d_h4)
 
-        # down_2.relu_2                                         mnist_segmentation.py:38
-        # d_z4_norm = d_h4 * (h4 > 0)                                  (N, 16, 16, 16)
+        # down_2.relu_2: d_z4_norm = d_h4 * (h4 > 0)               (N, 16, 16, 16)   :38
         np.greater(s.h4, 0.0, out=s.h4_mask)
         np.multiply(s.d_h4, s.h4_mask, out=s.d_z4_norm)
 
@@ -664,16 +652,14 @@ class MnistSegmentation:
         # down_2.conv_2                                         mnist_segmentation.py:38
         self._conv_backward(s.conv[2], d.conv[2])
 
-        # down_2.relu_1                                         mnist_segmentation.py:38
-        # d_z3_norm = d_h3 * (h3 > 0)                                  (N, 16, 16, 16)
+        # down_2.relu_1: d_z3_norm = d_h3 * (h3 > 0)               (N, 16, 16, 16)   :38
         np.greater(s.h3, 0.0, out=s.h3_mask)
         np.multiply(s.d_h3, s.h3_mask, out=s.d_z3_norm)
 
         # down_2.batch_norm_1                                   mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[2], p.batch_norm[2], d.batch_norm[2])
 
-        # down_2.conv_1                                         mnist_segmentation.py:38
-        # d_W = patches(h2_pooled)^T d_z3                                (3, 3, 8, 16)
+        # down_2.conv_1: d_W = patches(h2_pooled)^T d_z3             (3, 3, 8, 16)   :38
         _conv_weight_winograd_columns(
             s.h2_pooled,
             s.d_z3,
@@ -685,7 +671,7 @@ class MnistSegmentation:
                 s.d_down_2_conv_1_W_total,
                 s.d_down_2_conv_1_W_padded,
             ),
-            s.d_down_2_conv_1_W_transforms,
+            4,
             out=d.down_2_conv_1_W,
             low=(1, 1),
         )
@@ -713,7 +699,7 @@ class MnistSegmentation:
                 s.d_h2_pooled_products,
                 s.d_h2_pooled_padded,
             ),
-            s.d_h2_pooled_transforms,
+            4,
             out=s.d_h2_pooled,
             low=(1, 1),
         )
@@ -730,8 +716,7 @@ class MnistSegmentation:
         )
         np.add(s.d_z11_slice, s.d_h2, out=s.d_h2)
 
-        # down_1.relu_2                                         mnist_segmentation.py:38
-        # d_z2_norm = d_h2 * (h2 > 0)                                   (N, 32, 32, 8)
+        # down_1.relu_2: d_z2_norm = d_h2 * (h2 > 0)                (N, 32, 32, 8)   :38
         np.greater(s.h2, 0.0, out=s.h2_mask)
         np.multiply(s.d_h2, s.h2_mask, out=s.d_z2_norm)
 
@@ -741,16 +726,14 @@ class MnistSegmentation:
         # down_1.conv_2                                         mnist_segmentation.py:38
         self._conv_backward(s.conv[0], d.conv[0])
 
-        # down_1.relu_1                                         mnist_segmentation.py:38
-        # d_z1_norm = d_h1 * (h1 > 0)                                   (N, 32, 32, 8)
+        # down_1.relu_1: d_z1_norm = d_h1 * (h1 > 0)                (N, 32, 32, 8)   :38
         np.greater(s.h1, 0.0, out=s.h1_mask)
         np.multiply(s.d_h1, s.h1_mask, out=s.d_z1_norm)
 
         # down_1.batch_norm_1                                   mnist_segmentation.py:38
         self._batch_norm_backward(s.batch_norm[0], p.batch_norm[0], d.batch_norm[0])
 
-        # down_1.conv_1                                         mnist_segmentation.py:38
-        # d_W = patches(x)^T d_z1                                         (3, 3, 1, 8)
+        # down_1.conv_1: d_W = patches(x)^T d_z1                      (3, 3, 1, 8)   :38
         _conv_weight_winograd_columns(
             x,
             s.d_z1,
@@ -762,7 +745,7 @@ class MnistSegmentation:
                 s.d_down_1_conv_1_W_total,
                 s.d_down_1_conv_1_W_padded,
             ),
-            s.d_down_1_conv_1_W_transforms,
+            4,
             out=d.down_1_conv_1_W,
             low=(1, 1),
         )
@@ -979,7 +962,6 @@ class MnistSegmentation:
             b.z2_mean_times_2 = float32(at.v + 2, at.v + 2, (at.b,))
             b.z2_unbiased_var_times_2 = float32(at.v + 3, at.v + 3, (at.b,))
         self._lay_out(s)
-        s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
         s.ones = np.ones((1024 * n,), dtype=np.float32)
         s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), (0, 0), (2, 2))
         s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), (0, 0), (2, 2))
@@ -997,29 +979,20 @@ class MnistSegmentation:
         s.d_h12 = s.d_logits_product.reshape(n, 32, 32, 8)
         s.d_h10 = s.d_z11_conv[:, :, :, 8:]
         s.d_h7 = s.d_z8_conv[:, :, :, 16:]
-        s.d_bottom_conv_1_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
         s.d_z8_slice = s.d_z8_conv[:, :, :, :16]
         s.h4_max_pool_index_shifts = s.h4_pooled_shifts
         s.bottom_conv_1_W_slice = p.bottom_conv_1_W[::-1, ::-1]
         s.bottom_conv_1_W_transpose = s.bottom_conv_1_W_slice.transpose(0, 1, 3, 2)
-        s.d_h4_pooled_transforms = s.z1_transforms
         s.d_h4_shifts = s.h4_pooled_shifts
-        s.d_down_2_conv_1_W_transforms = s.d_bottom_conv_1_W_transforms
         s.d_z11_slice = s.d_z11_conv[:, :, :, :8]
         s.h2_max_pool_index_shifts = s.h2_pooled_shifts
         s.down_2_conv_1_W_slice = p.down_2_conv_1_W[::-1, ::-1]
         s.down_2_conv_1_W_transpose = s.down_2_conv_1_W_slice.transpose(0, 1, 3, 2)
-        s.d_h2_pooled_transforms = s.z1_transforms
         s.d_h2_shifts = s.h2_pooled_shifts
-        s.d_down_1_conv_1_W_transforms = s.d_bottom_conv_1_W_transforms
-        for b in s.conv:
-            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in _numbers("0..4/2 5..8"):
             b = s.conv[k]
             b.W_slice = p.conv[k].W[::-1, ::-1]
             b.W_transpose = b.W_slice.transpose(0, 1, 3, 2)
-            b.d_W_transforms = _cook_toom(3, 4, np.float32, axes=1)
-            b.d_h_transforms = _cook_toom(4, 3, np.float32, axes=1)
         for k in range(10):
             b, at = s.batch_norm[k], _TRAIN_BATCH_NORM[k]
             b.ones = np.ones((at.a * n,), dtype=np.float32)
@@ -1080,7 +1053,7 @@ class MnistSegmentation:
             x,
             p.down_1_conv_1_W,
             (s.z1_inputs, s.z1_filters, s.z1_products, s.z1_padded),
-            s.z1_transforms,
+            4,
             out=s.z1,
             low=(1, 1),
         )
@@ -1108,17 +1081,16 @@ class MnistSegmentation:
         # down_1.relu_2: h2 = relu(z2_norm)    (N, 32, 32, 8)   mnist_segmentation.py:38
         np.clip(s.z2_norm, 0.0, np.inf, out=s.h2)
 
-        # pool                                                  mnist_segmentation.py:38
-        # h2_pooled = max_pool(h2, 2x2)                                 (N, 16, 16, 8)
+        # pool: h2_pooled = max_pool(h2, 2x2)                       (N, 16, 16, 8)   :38
         _max_pool_shifts(s.h2, s.h2_pooled_shifts, out=s.h2_pooled)
 
-        # down_2                                                mnist_segmentation.py:38
+        # down_2
         self._down_inference(s.down[1], p.down[1], self._down_state[1])
 
         # pool: h4_pooled = max_pool(h4, 2x2)   (N, 8, 8, 16)   mnist_segmentation.py:38
         _max_pool_shifts(s.h4, s.h4_pooled_shifts, out=s.h4_pooled)
 
-        # bottom                                                mnist_segmentation.py:38
+        # bottom
         self._down_inference(s.down[2], p.down[2], self._down_state[2])
 
         # enlarge_2                                             mnist_segmentation.py:38
@@ -1127,7 +1099,7 @@ class MnistSegmentation:
         # h4_concat = [h4; h7]                (N, 16, 16, 32)   mnist_segmentation.py:38
         np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
 
-        # up_2                                                  mnist_segmentation.py:38
+        # up_2
         self._down_inference(s.down[3], p.down[3], self._down_state[3])
 
         # enlarge_1                                             mnist_segmentation.py:38
@@ -1136,11 +1108,10 @@ class MnistSegmentation:
         # h2_concat = [h2; h10]               (N, 32, 32, 16)   mnist_segmentation.py:38
         np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
 
-        # up_1                                                  mnist_segmentation.py:38
+        # up_1
         self._down_inference(s.down[4], p.down[4], self._down_state[4])
 
-        # classify                                              mnist_segmentation.py:38
-        # logits = conv(h12, W) + b                                     (N, 32, 32, 2)
+        # classify: logits = conv(h12, W) + b                       (N, 32, 32, 2)   :38
         np.dot(s.h12_reshape, s.classify_W_reshape, out=s.h12_product)
         np.copyto(s.classify_b_rows, s.classify_b_broadcast_to)
         np.add(s.h12_reshape_2, s.classify_b_rows, out=s.logits)
@@ -1154,6 +1125,7 @@ class MnistSegmentation:
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
+        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 32, 32, 1), sizes)
         n = sizes["N"]
@@ -1164,7 +1136,25 @@ class MnistSegmentation:
         s.logits = float32(102, 103, (n, 32, 32, 2))
         s.classes = _Buffer(103, 103, np.int64, (n, 32, 32))
         self._lay_out(s)
-        self._plan_common_2(s, n)
+        s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), (0, 0), (2, 2))
+        s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), (0, 0), (2, 2))
+        s.h12_reshape = s.h12.reshape(1024 * n, 8)
+        s.classify_W_reshape = p.classify_W.reshape(8, 2)
+        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
+        s.classify_b_broadcast_to = np.broadcast_to(p.classify_b, (32, 2))
+        for k in range(10):
+            b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
+            b.broadcast_to = np.broadcast_to(
+                self._batch_norm_state[k].running_mean,
+                (at.a, at.b),
+            )
+            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
+            b.broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
+        for k in range(2):
+            b, at = s.enlarge[k], _PREDICT_ENLARGE[k]
+            b.b_broadcast_to = np.broadcast_to(p.enlarge[k].b, (at.e, at.d))
+        _join(s.down, s.conv, _DOWN_CONV)
+        _join(s.down, s.batch_norm, _DOWN_BATCH_NORM)
         self._predict[x.dtype, x.shape] = s
         return s
 
@@ -1212,32 +1202,6 @@ class MnistSegmentation:
             b, at = s.down[k], _PREDICT_DOWN[k]
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
 
-    def _plan_common_2(self, s, n):
-        """The views that predict and loss have alike."""
-        p = self.params
-        s.z1_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), (0, 0), (2, 2))
-        s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), (0, 0), (2, 2))
-        s.h12_reshape = s.h12.reshape(1024 * n, 8)
-        s.classify_W_reshape = p.classify_W.reshape(8, 2)
-        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
-        s.classify_b_broadcast_to = np.broadcast_to(p.classify_b, (32, 2))
-        for b in s.conv:
-            b.z_transforms = _cook_toom(4, 3, np.float32, axes=1)
-        for k in range(10):
-            b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
-            b.broadcast_to = np.broadcast_to(
-                self._batch_norm_state[k].running_mean,
-                (at.a, at.b),
-            )
-            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
-            b.broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
-        for k in range(2):
-            b, at = s.enlarge[k], _PREDICT_ENLARGE[k]
-            b.b_broadcast_to = np.broadcast_to(p.enlarge[k].b, (at.e, at.d))
-        _join(s.down, s.conv, _DOWN_CONV)
-        _join(s.down, s.batch_norm, _DOWN_BATCH_NORM)
-
     def loss(self, x, y):
         """The loss on a batch, as in inference: no dropout, nothing changes.
 
@@ -1253,8 +1217,7 @@ class MnistSegmentation:
         # what _forward and _forward_loss begin with
         self._common(s, x)
 
-        # softmax_cross_entropy                                 mnist_segmentation.py:45
-        # loss = mean(-log_softmax(logits)[y])                                      ()
+        # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])           ()   :45
         s.logits.max(axis=3, keepdims=True, out=s.logits_max)
         np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
         np.exp(s.logits_minus_max, out=s.logits_exp)
@@ -1280,6 +1243,7 @@ class MnistSegmentation:
 
     def _plan_loss(self, x, y):
         """Check the arguments and lay out every buffer for their shapes."""
+        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 32, 32, 1), sizes)
         _check("y", y, np.int64, ("N", 32, 32), sizes)
@@ -1297,19 +1261,36 @@ class MnistSegmentation:
         s.logits_minus = float32(108, 109, (n, 32, 32))
         s.loss = float32(109, 109, ())
         self._lay_out(s)
-        self._plan_common_2(s, n)
+        s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), (0, 0), (2, 2))
+        s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), (0, 0), (2, 2))
+        s.h12_reshape = s.h12.reshape(1024 * n, 8)
+        s.classify_W_reshape = p.classify_W.reshape(8, 2)
+        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
+        s.classify_b_broadcast_to = np.broadcast_to(p.classify_b, (32, 2))
         s.logits_reshape = s.logits_log.reshape(n, 32, 32)
         s.iota = np.arange(1024 * n, dtype=np.int64)
         s.row_starts = s.iota * 2
         s.logits_reshape_2 = s.logits_take.reshape(n, 32, 32)
+        for k in range(10):
+            b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
+            b.broadcast_to = np.broadcast_to(
+                self._batch_norm_state[k].running_mean,
+                (at.a, at.b),
+            )
+            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
+            b.broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
+        for k in range(2):
+            b, at = s.enlarge[k], _PREDICT_ENLARGE[k]
+            b.b_broadcast_to = np.broadcast_to(p.enlarge[k].b, (at.e, at.d))
+        _join(s.down, s.conv, _DOWN_CONV)
+        _join(s.down, s.batch_norm, _DOWN_BATCH_NORM)
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
     def _down_inference(self, s, p, state):
         """Forward, one of 4: down_2 to up_1."""
         # A = 16, 8, 32; B = 16, 32, 8
-        # conv_1                                                mnist_segmentation.py:38
-        # z = conv(h_pooled, W)                                             (N, A, A, B)
+        # conv_1: z = conv(h_pooled, W)                               (N, A, A, B)   :38
         self._conv_forward(s.conv_1, p.conv_1)
 
         # batch_norm_1                                          mnist_segmentation.py:38
@@ -1406,8 +1387,7 @@ class MnistSegmentation:
     def _down_forward(self, s, p, stats):
         """Forward, one of 4: down_2 to up_1."""
         # A = 16, 8, 32; B = 16, 32, 8
-        # conv_1                                                mnist_segmentation.py:38
-        # z1 = conv(h_pooled, W)                                            (N, A, A, B)
+        # conv_1: z1 = conv(h_pooled, W)                              (N, A, A, B)   :38
         self._conv_forward(s.conv_1, p.conv_1)
 
         # batch_norm_1                                          mnist_segmentation.py:38
@@ -1518,7 +1498,7 @@ class MnistSegmentation:
                 s.d_W_total,
                 s.d_W_padded,
             ),
-            s.d_W_transforms,
+            4,
             out=d.W,
             low=(1, 1),
         )
@@ -1527,7 +1507,7 @@ class MnistSegmentation:
             s.d_z,
             s.W_copy,
             (s.d_h_inputs, s.d_h_filters, s.d_h_products, s.d_h_padded),
-            s.d_h_transforms,
+            4,
             out=s.d_h,
             low=(1, 1),
         )
@@ -1535,13 +1515,12 @@ class MnistSegmentation:
     def _conv_forward(self, s, p):
         """Forward, one of 9: down_1.conv_2 to up_1.conv_2."""
         # A = 32, 16, 8; B = 8, 16, 32
-        # conv                                                  mnist_segmentation.py:38
-        # z = conv(h, W)                                                    (N, A, A, B)
+        # conv: z = conv(h, W)                   (N, A, A, B)   mnist_segmentation.py:38
         _conv_winograd_columns(
             s.h,
             p.W,
             (s.z_inputs, s.z_filters, s.z_products, s.z_padded),
-            s.z_transforms,
+            4,
             out=s.z,
             low=(1, 1),
         )
@@ -1768,7 +1747,7 @@ def _buffers(dtype):
     return buffer
 
 
-def _conv_col2im(g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1):
+def _conv_col2im(g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """What a convolution passes back to its images, given g for its result.
 
     dx[n, i s + k d - low, c] += sum over o of g[n, i, o] w[k, c, o]: one product gives
@@ -1776,6 +1755,7 @@ def _conv_col2im(g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)
     """
     columns, padded = rooms
     images, kernel, (inner, filters) = len(columns), w.shape[:-2], w.shape[-2:]
+    groups = out.shape[-1] // inner
     w = w.reshape(-1, groups, filters // groups)
     inside = [slice(a, a + n) for a, n in zip(low, out.shape[1:-1])]
 
@@ -1800,10 +1780,9 @@ def _conv_col2im(g, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)
 def _conv_im2col(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """Slide a kernel w (*kernel, C / groups, O) over images x (N, *sizes, C).
 
-    out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Each patch
-    of an image becomes a row of a matrix, each filter is a column of another, and the
-    product of the two is the result. `columns` has room for so many images, or so many
-    rows of one, as stay in the processor's cache.
+    out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Patches become
+    the rows of a matrix, filters are the columns of another: the result is the product.
+    `columns` has room for so many images, or rows of one, as stay in cache.
     """
     columns, padded = rooms
     (images, rows), kernel = columns.shape[:2], w.shape[:-2]
@@ -1828,16 +1807,16 @@ def _conv_im2col(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)
     _share(work, len(x), images, columns, padded)
 
 
-def _conv_weight_im2col(x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1):
+def _conv_weight_im2col(x, g, rooms, out, low=(), strides=(1,) * 3, dilation=(1,) * 3):
     """What a convolution of images x passes back to its weights, given g for its result.
 
     dw[k, c, o] = sum over n and i of x[n, i s + k d - low, c] g[n, i, o]: the matrix
-    whose rows are the patches of the images, transposed, times g. `columns` has room
-    for so many images, or rows of one, as stay in cache; `part` is their product.
+    whose rows are the patches of the images, transposed, times g.
     """
     columns, part, padded = rooms
     (images, rows), kernel = columns.shape[:2], out.shape[:-2]
     inner, filters = out.shape[-2:]
+    groups = x.shape[-1] // inner
     total = out.reshape(-1, groups, filters // groups)
 
     def work(blocks, total, columns, part, padded):
@@ -1860,7 +1839,7 @@ def _conv_weight_im2col(x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1
         total += other
 
 
-def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
+def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
     Down each column, m rows of g are slid over the n rows of the image that they came
@@ -1869,9 +1848,9 @@ def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
     matrices, (q C, tiles) by (tiles, O).
     """
     inputs, given, part, sums, total, padded = rooms
-    to_inputs, to_given, to_outputs = transforms
+    to_inputs, to_given, to_outputs = _cook_toom(len(out), m, x.dtype, axes=1)
     channels, count = out.shape[-2:]
-    n, m = to_given.shape
+    n = m + len(out) - 1
     images, tiles, width = inputs.shape[1:4]
 
     def work(blocks, total, inputs, given, part, sums, padded):
@@ -1907,7 +1886,7 @@ def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
     np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
 
 
-def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
+def _conv_winograd_columns(x, w, rooms, m, out, low=()):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
 
     n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
@@ -1918,9 +1897,9 @@ def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
     at a time, which stay in cache.
     """
     inputs, filters, products, padded = rooms
-    to_inputs, to_filters, to_outputs = transforms
+    to_inputs, to_filters, to_outputs = _cook_toom(m, len(w), x.dtype, axes=1)
     channels, count = w.shape[-2:]
-    n, m = len(to_inputs), len(to_outputs)
+    n = m + len(w) - 1
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
 
@@ -1949,6 +1928,7 @@ def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
     _share(work, len(x), images, inputs, products, padded)
 
 
+@functools.cache
 def _cook_toom(outputs, taps, dtype, axes):
     """Matrices by which a filter takes n = outputs + taps - 1 products, not outputs * taps.
 
@@ -1995,15 +1975,15 @@ def _join(blocks, inner, table):
 
 def _like(rooms, member):
     """Arrays like some others, in memory that one of the threads keeps."""
-    stops = [0]
-    for room in rooms:
-        stops.append(stops[-1] + (0 if room is None else -(-room.nbytes // 64) * 64))
-    if member.memory.size < stops[-1]:
-        member.memory = _vector(stops[-1], np.uint8)
-    return [
-        r if r is None else member.memory[k : k + r.nbytes].view(r.dtype).reshape(r.shape)
-        for r, k in zip(rooms, stops)
-    ]
+    sizes = [0 if a is None else -(-a.nbytes // 64) * 64 for a in rooms]
+    if member.memory.size < sum(sizes):
+        member.memory = _vector(sum(sizes), np.uint8)
+    found, start = [], 0
+    for a, size in zip(rooms, sizes):
+        part = member.memory[start : start + (size and a.nbytes)]
+        found.append(part.view(a.dtype).reshape(a.shape) if size else a)
+        start += size
+    return found
 
 
 def _max_pool_gradient_tiles(index, g, chosen, shifts, out):
@@ -2146,8 +2126,8 @@ def _share(work, count, images, *rooms):
     A block is `images` at most. Each thread has rooms of its own, the first those given;
     the others' are returned, to be added up in the same order each time.
     """
-    large = sum(room.nbytes for room in rooms if room is not None) * count > images << 21
-    others = _team.others()[: count - 1] if large else []
+    size = sum(room.nbytes for room in rooms if room is not None)
+    others = _team.others()[: count - 1] if size * count > images << 21 else []
     threads = len(others) + 1
     images = min(images, -(-count // threads))
     given = [rooms, *(_like(rooms, member) for member in others)]

@@ -584,8 +584,7 @@ class NeuralTuringMachine:
             s.machine_reader_slice_2[t][...] = s.out_9
             s.read[...] = s.read_2
 
-        # machine.say                                        neural_turing_machine.py:65
-        # logits = h_concat_reshape_2 + b                                    (T, N, 8)
+        # machine.say: logits = h_concat_reshape_2 + b                   (T, N, 8)   :65
         np.dot(s.h_concat_reshape, p.machine_say_W, out=s.h_concat_product)
         np.add(s.h_concat_reshape_2, p.machine_say_b, out=s.logits)
 
@@ -1203,12 +1202,10 @@ class NeuralTuringMachine:
             np.multiply(s.d_c, f_2, out=s.d_c)
             np.dot(s.d_z[t], s.machine_controller_W_T, out=s.d_z_product)
 
-            # machine.writer                                 neural_turing_machine.py:47
-            # d_w[t] = d_kept_2 * g_minus_4                                    (N, 64)
+            # machine.writer: d_w[t] = d_kept_2 * g_minus_4                (N, 64)   :47
             np.multiply(s.d_kept_2, s.g_minus_4, out=s.d_w)
 
-            # machine.reader                                 neural_turing_machine.py:47
-            # d_r[t] = d_kept * g_minus_3                                      (N, 64)
+            # machine.reader: d_r[t] = d_kept * g_minus_3                  (N, 64)   :47
             np.multiply(s.d_kept, s.g_minus_3, out=s.d_r)
 
             # d_memory_times_5 = d_memory_2 * (1 - w_times_4)                (N, 64, 16)
@@ -1833,8 +1830,7 @@ class NeuralTuringMachine:
             np.dot(s.h, p.machine_writer_scalars_W, out=s.h_product_2)
             np.add(s.h_product_2, p.machine_writer_scalars_b, out=s.h_plus)
 
-            # machine.writer                                 neural_turing_machine.py:52
-            # h_plus_2 = 1 + softplus(h_plus[:, 2:])                            (N, 1)
+            # machine.writer: h_plus_2 = 1 + softplus(h_plus[:, 2:])        (N, 1)   :52
             np.clip(s.h_slice, 0.0, np.inf, out=s.h_maximum)
             np.abs(s.h_slice, out=s.h_abs)
             np.negative(s.h_abs, out=s.h_negative)
@@ -1920,8 +1916,7 @@ class NeuralTuringMachine:
             np.dot(s.h, p.machine_reader_scalars_W, out=s.h_product_5)
             np.add(s.h_product_5, p.machine_reader_scalars_b, out=s.h_plus_5)
 
-            # machine.reader                                 neural_turing_machine.py:52
-            # h_plus_6 = 1 + softplus(h_plus_5[:, 2:])                          (N, 1)
+            # machine.reader: h_plus_6 = 1 + softplus(h_plus_5[:, 2:])      (N, 1)   :52
             np.clip(s.h_slice_7, 0.0, np.inf, out=s.h_maximum_3)
             np.abs(s.h_slice_7, out=s.h_abs_3)
             np.negative(s.h_abs_3, out=s.h_negative_3)
@@ -1970,8 +1965,7 @@ class NeuralTuringMachine:
             np.subtract(1.0, s.w_times, out=s.w_minus_times)
             np.multiply(s.memory_2, s.w_minus_times, out=s.memory_2)
 
-            # machine.add                                    neural_turing_machine.py:64
-            # h_tanh_2 = tanh(h[t + 1] add.W + add.b)                          (N, 16)
+            # machine.add: h_tanh_2 = tanh(h[t + 1] add.W + add.b)         (N, 16)   :64
             np.dot(s.h, p.machine_add_W, out=s.h_product_8)
             np.add(s.h_product_8, p.machine_add_b, out=s.h_plus_9)
             np.tanh(s.h_plus_9, out=s.h_tanh_2)
@@ -2038,8 +2032,7 @@ class NeuralTuringMachine:
             np.concatenate((s.h, s.read_3), axis=1, out=s.h_concat[t])
             s.read[...] = s.read_3
 
-        # machine.say                                        neural_turing_machine.py:65
-        # logits = h_concat_reshape_2 + b                                    (T, N, 8)
+        # machine.say: logits = h_concat_reshape_2 + b                   (T, N, 8)   :65
         np.dot(s.h_concat_reshape, p.machine_say_W, out=s.h_concat_product)
         np.add(s.h_concat_reshape_2, p.machine_say_b, out=s.logits)
 

@@ -285,8 +285,7 @@ class NumberAlignment:
         # aligner: source_mask = source > 0              (N, 5)   number_alignment.py:41
         np.greater(source, 0, out=s.source_mask)
 
-        # aligner.reader.forwards                                 number_alignment.py:33
-        # source_copy = (source_mask^T)                                         (5, N)
+        # aligner.reader.forwards: source_copy = (source_mask^T)            (5, N)   :33
         np.copyto(s.source_copy, s.source_mask.T)
 
         # aligner.digits                                          number_alignment.py:32
@@ -375,8 +374,7 @@ class NumberAlignment:
             np.copyto(s.backwards[t], 0.0)
             np.copyto(s.backwards[t], s.h_5, where=mask_reshape_2)
 
-        # aligner.reader                                          number_alignment.py:42
-        # reader = [forwards; backwards]                                   (5, N, 128)
+        # aligner.reader: reader = [forwards; backwards]               (5, N, 128)   :42
         np.concatenate((s.forwards, s.backwards), axis=2, out=s.reader)
 
         # aligner.attention                                       number_alignment.py:36
@@ -632,15 +630,13 @@ class NumberAlignment:
         np.dot(s.h_reshape.T, s.d_h_in_reshape, out=d.aligner_writer_U)
         np.dot(s.word_concat_reshape.T, s.d_x_in_reshape, out=d.aligner_writer_W)
 
-        # aligner.words                                           number_alignment.py:34
-        # d_W = scatter_add(0, target^T, d_word)                              (33, 32)
+        # aligner.words: d_W = scatter_add(0, target^T, d_word)           (33, 32)   :34
         np.multiply(s.target_reshape, 32, out=s.target_position)
         np.add(s.iota_2, s.target_position, out=s.target_plus_position)
         d.aligner_words_W.fill(0)
         _add_elements(d.aligner_words_W, s.target_plus_position, s.d_word_reshape)
 
-        # aligner.attention                                       number_alignment.py:36
-        # d_memory                                                         (N, 5, 128)
+        # aligner.attention: d_memory = d_memory + d_c W_k^T           (N, 5, 128)   :36
         np.dot(s.d_c_reshape_4, p.aligner_attention_W_k.T, out=s.d_c_product)
         np.add(s.d_memory, s.d_c_reshape_5, out=s.d_memory)
 
@@ -763,8 +759,7 @@ class NumberAlignment:
         np.multiply(s.source_reshape_2, 32, out=s.source_position)
         np.add(s.iota_2, s.source_position, out=s.source_plus_position)
 
-        # aligner.reader.backwards                                number_alignment.py:33
-        # d_x_rows = d_x_in_2 W^T                                          (5 * N, 32)
+        # aligner.reader.backwards: d_x_rows = d_x_in_2 W^T            (5 * N, 32)   :33
         np.dot(s.d_x_in_reshape_2, p.aligner_reader_backwards_W.T, out=s.d_x_rows)
 
         # aligner.reader.forwards                                 number_alignment.py:33
@@ -773,8 +768,7 @@ class NumberAlignment:
         np.dot(s.d_x_in_reshape_3, p.aligner_reader_forwards_W.T, out=s.d_x_rows_2)
         np.add(s.d_x, s.d_x_2, out=s.d_digits)
 
-        # aligner.digits                                          number_alignment.py:32
-        # d_W = scatter_add(0, source^T, d_digits)                            (11, 32)
+        # aligner.digits: d_W = scatter_add(0, source^T, d_digits)        (11, 32)   :32
         d.aligner_digits_W.fill(0)
         _add_elements(d.aligner_digits_W, s.source_plus_position, s.d_digits_reshape)
 
@@ -1099,8 +1093,7 @@ class NumberAlignment:
         # aligner: there = source > 0                    (N, 5)   number_alignment.py:41
         np.greater(source, 0, out=s.there)
 
-        # aligner.reader.forwards                                 number_alignment.py:33
-        # there_copy = (there^T)                                                (5, N)
+        # aligner.reader.forwards: there_copy = (there^T)                   (5, N)   :33
         np.copyto(s.there_copy, s.there.T)
 
         # aligner.digits: digits = W[(source^T)]     (5, N, 32)   number_alignment.py:32
@@ -1175,8 +1168,7 @@ class NumberAlignment:
             np.copyto(s.backwards[t], s.h_4, where=mask_reshape_2)
             np.copyto(s.h_2, s.h_4, where=mask_reshape_2)
 
-        # aligner.reader                                          number_alignment.py:42
-        # reader = [forwards; backwards]                                   (5, N, 128)
+        # aligner.reader: reader = [forwards; backwards]               (5, N, 128)   :42
         np.concatenate((s.forwards, s.backwards), axis=2, out=s.reader)
 
         return s.memory_2, s.there

@@ -607,8 +607,7 @@ class NumberWords:
         np.take(p.speller_words_W, target, axis=0, out=s.words, mode="clip")
         np.multiply(s.words, 8.0, out=s.words)
 
-        # speller.positions                                           number_words.py:70
-        # words_placed = words + iota_reshape_4                             (N, T, 64)
+        # speller.positions: words_placed = words + iota_reshape_4      (N, T, 64)   :70
         np.add(s.words, s.iota_reshape_4, out=s.words_placed)
 
         # speller.transformer_decoder_1.layers_1.norm_1               number_words.py:71
@@ -945,8 +944,7 @@ class NumberWords:
         np.divide(s.following_cast, s.weight_where, out=s.following_over)
         np.multiply(s.d_logits, s.following_reshape_2, out=s.d_logits)
 
-        # speller                                                     number_words.py:69
-        # d_logits_rows_product = d_logits words.W                         (N * T, 64)
+        # speller: d_logits_rows_product = d_logits words.W            (N * T, 64)   :69
         np.dot(s.d_logits_rows, p.speller_words_W, out=s.d_logits_rows_product)
 
         # speller.transformer_decoder_1.norm                          number_words.py:71
@@ -1823,8 +1821,7 @@ class NumberWords:
         np.take(p.speller_digits_W, source, axis=0, out=s.digits, mode="clip")
         np.multiply(s.digits, 8.0, out=s.digits)
 
-        # speller.positions                                           number_words.py:70
-        # digits_placed = digits + iota_reshape_4                           (N, 5, 64)
+        # speller.positions: digits_placed = digits + iota_reshape_4    (N, 5, 64)   :70
         np.add(s.digits, s.iota_reshape_4, out=s.digits_placed)
 
         # speller.transformer_encoder_1.layers_1.norm_1               number_words.py:71
@@ -2503,8 +2500,7 @@ class NumberWords:
         # transformer_decoder_1.norm                                  number_words.py:71
         self._norm_4_forward(s.norm_4[8], p.norm_4[8])
 
-        # number_words.py:69
-        # layers_2_hat_product = layers_2_hat_plus speller.words.W^T         (N * T, 33)
+        # layers_2_hat_product = layers_2_hat_plus speller.words.W^T   (N * T, 33)   :69
         np.dot(
             s.layers_2_hat_reshape_3,
             p.speller_words_W.T,

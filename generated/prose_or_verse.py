@@ -304,13 +304,11 @@ class ProseOrVerse:
         # reader: forwards_concat = [h[28]; h_2[0]]      (N, 128)   prose_or_verse.py:41
         np.concatenate((s.forwards, s.backwards), axis=1, out=s.forwards_concat)
 
-        # decision                                                  prose_or_verse.py:42
-        # forwards_plus = forwards_concat W + b                                 (N, 1)
+        # decision: forwards_plus = forwards_concat W + b                   (N, 1)   :42
         np.dot(s.forwards_concat, p.decision_W, out=s.forwards_product)
         np.add(s.forwards_product, p.decision_b, out=s.forwards_plus)
 
-        # binary_cross_entropy                                      prose_or_verse.py:48
-        # loss = mean(softplus(logit) - logit * verse)                              ()
+        # binary_cross_entropy: loss = mean(softplus(logit) - logit * verse)    ()   :48
         np.clip(s.logit, 0.0, np.inf, out=s.logit_maximum)
         np.multiply(s.logit, verse, out=s.logit_times)
         np.subtract(s.logit_maximum, s.logit_times, out=s.logit_minus_times)
@@ -323,8 +321,7 @@ class ProseOrVerse:
         np.divide(s.loss, s.n, out=s.loss)
 
         # ---- backward ----------------------------------------------------------------
-        # binary_cross_entropy                                      prose_or_verse.py:48
-        # d_logit = (sigmoid(logit) - verse) / N                                  (N,)
+        # binary_cross_entropy: d_logit = (sigmoid(logit) - verse) / N        (N,)   :48
         np.clip(s.logit, -np.inf, 88.0, out=s.d_logit)
         np.exp(s.d_logit, out=s.d_logit)
         np.add(1.0, s.d_logit, out=s.d_logit_plus)
@@ -464,8 +461,7 @@ class ProseOrVerse:
         np.dot(s.d_x_in_reshape_2, p.reader_forwards_W.T, out=s.d_x_rows_2)
         np.add(s.d_x, s.d_x_2, out=s.d_x_plus_2)
 
-        # embedding_1                                               prose_or_verse.py:39
-        # d_W = scatter_add(0, letters^T, d_x + d_x)                          (28, 24)
+        # embedding_1: d_W = scatter_add(0, letters^T, d_x + d_x)         (28, 24)   :39
         d.embedding_1_W.fill(0)
         _add_elements(d.embedding_1_W, s.letters_plus_position, s.d_x_reshape)
 
@@ -675,8 +671,7 @@ class ProseOrVerse:
         # reader.forwards: there_copy = (there^T)         (28, N)   prose_or_verse.py:40
         np.copyto(s.there_copy, there.T)
 
-        # embedding_1                                               prose_or_verse.py:39
-        # embedding_1_W_take = W[(letters^T)]                              (28, N, 24)
+        # embedding_1: embedding_1_W_take = W[(letters^T)]             (28, N, 24)   :39
         np.copyto(s.letters_copy, letters.T)
         np.take(
             p.embedding_1_W,
@@ -820,8 +815,7 @@ class ProseOrVerse:
         # what _forward and _forward_loss begin with
         self._common(s, letters, there)
 
-        # binary_cross_entropy                                      prose_or_verse.py:48
-        # loss = mean(softplus(logit) - logit * verse)                              ()
+        # binary_cross_entropy: loss = mean(softplus(logit) - logit * verse)    ()   :48
         np.clip(s.logit, 0.0, np.inf, out=s.logit_maximum)
         np.multiply(s.logit, verse, out=s.logit_times)
         np.subtract(s.logit_maximum, s.logit_times, out=s.logit_minus_times)

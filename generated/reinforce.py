@@ -128,8 +128,7 @@ class Reinforce:
         np.add(s.baseline_z1, p.baseline_dense_1_b, out=s.baseline_z1)
         np.tanh(s.baseline_z1, out=s.baseline_h1)
 
-        # baseline.dense_2                                               reinforce.py:31
-        # expected_column = baseline_h1 W + b                                   (N, 1)
+        # baseline.dense_2: expected_column = baseline_h1 W + b             (N, 1)   :31
         np.dot(s.baseline_h1, p.baseline_dense_2_W, out=s.expected_column)
         np.add(s.expected_column, p.baseline_dense_2_b, out=s.expected_column)
 
@@ -199,8 +198,7 @@ class Reinforce:
         # probs = softmax(logits)                               (N, 2)   reinforce.py:52
         np.divide(s.logits_exp, s.logits_sum, out=s.probs)
 
-        # softmax_cross_entropy                                          reinforce.py:41
-        # d_logits = probs - onehot(action)                                     (N, 2)
+        # softmax_cross_entropy: d_logits = probs - onehot(action)          (N, 2)   :41
         _add_elements(s.d_logits, s.action_position, s.minus_ones)
 
         # d_surprise = advantage / N                              (N,)   reinforce.py:43

@@ -227,8 +227,7 @@ class Vae:
         np.add(s.reconstruction, s.kl, out=s.loss)
 
         # ---- backward ----------------------------------------------------------------
-        # binary_cross_entropy                                                 vae.py:54
-        # d_logits = (sigmoid(logits) - x) / N                                 (N, 64)
+        # binary_cross_entropy: d_logits = (sigmoid(logits) - x) / N       (N, 64)   :54
         np.clip(s.logits, -np.inf, 88.0, out=s.d_logits)
         np.exp(s.d_logits, out=s.d_logits)
         np.add(1.0, s.d_logits, out=s.d_logits_plus)
@@ -264,8 +263,7 @@ class Vae:
         np.dot(s.ones_2, s.d_decoder_z1, out=d.decoder_dense_1_b)
         np.dot(s.z.T, s.d_decoder_z1, out=d.decoder_dense_1_W)
 
-        # kl_normal                                                            vae.py:57
-        # log_var_minus_2 = 0.5 / N * exp(log_var) - 0.5 / N                    (N, 2)
+        # kl_normal: log_var_minus_2 = 0.5 / N * exp(log_var) - 0.5 / N     (N, 2)   :57
         np.exp(s.log_var, out=s.log_var_exp_2)
         np.multiply(0.5 / s.n, s.log_var_exp_2, out=s.log_var_times_exp_2)
         np.subtract(s.log_var_times_exp_2, 0.5 / s.n, out=s.log_var_minus_2)
@@ -273,8 +271,7 @@ class Vae:
         # decoder.dense_1: d_z = d_decoder_z1 W^T                     (N, 2)   vae.py:39
         np.dot(s.d_decoder_z1, p.decoder_dense_1_W.T, out=s.d_z)
 
-        # vae.py:50
-        # d_log_var = log_var_minus_2 + d_z * noise * log_var_exp * 0.5           (N, 2)
+        # d_log_var = log_var_minus_2 + d_z * noise * log_var_exp * 0.5     (N, 2)   :50
         np.multiply(s.d_z, s.noise, out=s.d_z_times)
         np.multiply(s.d_z_times, s.log_var_exp, out=s.d_z_times)
         np.multiply(s.d_z_times, 0.5, out=s.d_z_times)

@@ -125,10 +125,7 @@ wavenet.first.W=1,32 1..6: wavenet.layers_#. filters.W=2,32,64 residual.W=32,32
 
 
 class _Team(ContextDecorator):
-    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile.
-
-    Where nobody tells how many BLAS takes, nothing is shared.
-    """
+    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile."""
 
     def __init__(self):
         self.free, self.owner, self.process = threading.Lock(), None, None
@@ -202,7 +199,7 @@ _LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
 
 def _blas_threads():
     """The functions that tell and set how many threads NumPy's BLAS takes, if known."""
-    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # finds what that is linked to
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # and what it is linked to
     for name in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads"):
         if hasattr(library, name.format("get")):
             return [getattr(library, name.format(word)) for word in ("get", "set")]
@@ -339,7 +336,7 @@ class Wavenet:
         # wavenet.layers_1: h1_plus = h1 + h3                (N, 64, 32)   wavenet.py:43
         np.add(s.h1, s.h3, out=s.h1_plus)
 
-        # wavenet.layers_2                                                 wavenet.py:35
+        # wavenet.layers_2
         self._layers_forward(s.layers[0], p.layers[0], self._layers_rng[0])
 
         # wavenet: h4_plus = h4 + h7                         (N, 64, 64)   wavenet.py:65
@@ -348,7 +345,7 @@ class Wavenet:
         # wavenet.layers_2                                                 wavenet.py:36
         self._layers_forward_3(s.layers[0], p.layers[0])
 
-        # wavenet.layers_3                                                 wavenet.py:35
+        # wavenet.layers_3
         self._layers_forward(s.layers[1], p.layers[1], self._layers_rng[1])
 
         # wavenet: h4_plus = h4 + h7 + h10                   (N, 64, 64)   wavenet.py:65
@@ -357,7 +354,7 @@ class Wavenet:
         # wavenet.layers_3                                                 wavenet.py:36
         self._layers_forward_3(s.layers[1], p.layers[1])
 
-        # wavenet.layers_4                                                 wavenet.py:35
+        # wavenet.layers_4
         self._layers_forward(s.layers[2], p.layers[2], self._layers_rng[2])
 
         # wavenet: h4_plus = h4 + h7 + h10 + h13             (N, 64, 64)   wavenet.py:65
@@ -366,7 +363,7 @@ class Wavenet:
         # wavenet.layers_4                                                 wavenet.py:36
         self._layers_forward_3(s.layers[2], p.layers[2])
 
-        # wavenet.layers_5                                                 wavenet.py:35
+        # wavenet.layers_5
         self._layers_forward(s.layers[3], p.layers[3], self._layers_rng[3])
 
         # wavenet: h4_plus = h4 + h7 + h10 + h13 + h16       (N, 64, 64)   wavenet.py:65
@@ -375,11 +372,10 @@ class Wavenet:
         # wavenet.layers_5                                                 wavenet.py:36
         self._layers_forward_3(s.layers[3], p.layers[3])
 
-        # wavenet.layers_6                                                 wavenet.py:35
+        # wavenet.layers_6
         self._layers_forward(s.layers[4], p.layers[4], self._layers_rng[4])
 
-        # wavenet                                                          wavenet.py:65
-        # h4_plus = h4 + h7 + h10 + h13 + h16 + h19                        (N, 64, 64)
+        # wavenet: h4_plus = h4 + h7 + h10 + h13 + h16 + h19           (N, 64, 64)   :65
         np.add(s.h4_plus, s.h19, out=s.h4_plus)
 
         # wavenet.layers_6                                                 wavenet.py:36
@@ -461,8 +457,7 @@ class Wavenet:
         np.dot(s.h4_reshape.T, s.d_z21_rows, out=d.wavenet_hidden_W)
         np.dot(s.d_z21_rows, p.wavenet_hidden_W.T, out=s.d_z21_rows_product)
 
-        # wavenet                                                          wavenet.py:66
-        # d_h20 = d_z21 hidden.W^T * (h4_maximum > 0)                      (N, 64, 64)
+        # wavenet: d_h20 = d_z21 hidden.W^T * (h4_maximum > 0)         (N, 64, 64)   :66
         np.greater(s.h4_maximum, 0.0, out=s.h4_mask)
         np.multiply(s.d_z21_rows_reshape, s.h4_mask, out=s.d_h20)
 
@@ -1370,7 +1365,7 @@ class Wavenet:
         # wavenet.layers_1: h1_plus = h1 + h3                (N, 64, 32)   wavenet.py:43
         np.add(s.h1, s.h3, out=s.h1_plus)
 
-        # wavenet.layers_2                                                 wavenet.py:35
+        # wavenet.layers_2
         self._layers_forward_2(s.layers[0], p.layers[0])
 
         # wavenet: h4_plus = h4 + h7                         (N, 64, 64)   wavenet.py:65
@@ -1379,7 +1374,7 @@ class Wavenet:
         # wavenet.layers_2                                                 wavenet.py:36
         self._layers_forward_3(s.layers[0], p.layers[0])
 
-        # wavenet.layers_3                                                 wavenet.py:35
+        # wavenet.layers_3
         self._layers_forward_2(s.layers[1], p.layers[1])
 
         # wavenet: h4_plus = h4 + h7 + h10                   (N, 64, 64)   wavenet.py:65
@@ -1388,7 +1383,7 @@ class Wavenet:
         # wavenet.layers_3                                                 wavenet.py:36
         self._layers_forward_3(s.layers[1], p.layers[1])
 
-        # wavenet.layers_4                                                 wavenet.py:35
+        # wavenet.layers_4
         self._layers_forward_2(s.layers[2], p.layers[2])
 
         # wavenet: h4_plus = h4 + h7 + h10 + h13             (N, 64, 64)   wavenet.py:65
@@ -1397,7 +1392,7 @@ class Wavenet:
         # wavenet.layers_4                                                 wavenet.py:36
         self._layers_forward_3(s.layers[2], p.layers[2])
 
-        # wavenet.layers_5                                                 wavenet.py:35
+        # wavenet.layers_5
         self._layers_forward_2(s.layers[3], p.layers[3])
 
         # wavenet: h4_plus = h4 + h7 + h10 + h13 + h16       (N, 64, 64)   wavenet.py:65
@@ -1406,11 +1401,10 @@ class Wavenet:
         # wavenet.layers_5                                                 wavenet.py:36
         self._layers_forward_3(s.layers[3], p.layers[3])
 
-        # wavenet.layers_6                                                 wavenet.py:35
+        # wavenet.layers_6
         self._layers_forward_2(s.layers[4], p.layers[4])
 
-        # wavenet                                                          wavenet.py:65
-        # h4_plus = h4 + h7 + h10 + h13 + h16 + h19                        (N, 64, 64)
+        # wavenet: h4_plus = h4 + h7 + h10 + h13 + h16 + h19           (N, 64, 64)   :65
         np.add(s.h4_plus, s.h19, out=s.h4_plus)
 
         # wavenet.layers_6                                                 wavenet.py:36
@@ -1594,8 +1588,7 @@ class Wavenet:
 
     def _layers_forward_2(self, s, p):
         """Forward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
-        # filters                                                          wavenet.py:35
-        # h = conv(h1_plus, W) + b                                           (N, 64, 64)
+        # filters: h = conv(h1_plus, W) + b                            (N, 64, 64)   :35
         _conv_im2col(
             s.h1_plus,
             p.filters_W,
@@ -1679,8 +1672,7 @@ class Wavenet:
 
     def _layers_forward(self, s, p, rng):
         """Forward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
-        # filters                                                          wavenet.py:35
-        # h = conv(h1_plus, W) + b                                           (N, 64, 64)
+        # filters: h = conv(h1_plus, W) + b                            (N, 64, 64)   :35
         _conv_im2col(
             s.h1_plus,
             p.filters_W,
@@ -1936,10 +1928,9 @@ def _buffers(dtype):
 def _conv_im2col(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """Slide a kernel w (*kernel, C / groups, O) over images x (N, *sizes, C).
 
-    out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Each patch
-    of an image becomes a row of a matrix, each filter is a column of another, and the
-    product of the two is the result. `columns` has room for so many images, or so many
-    rows of one, as stay in the processor's cache.
+    out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Patches become
+    the rows of a matrix, filters are the columns of another: the result is the product.
+    `columns` has room for so many images, or rows of one, as stay in cache.
     """
     columns, padded = rooms
     (images, rows), kernel = columns.shape[:2], w.shape[:-2]
@@ -1964,16 +1955,16 @@ def _conv_im2col(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)
     _share(work, len(x), images, columns, padded)
 
 
-def _conv_weight_im2col(x, g, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1), groups=1):
+def _conv_weight_im2col(x, g, rooms, out, low=(), strides=(1,) * 3, dilation=(1,) * 3):
     """What a convolution of images x passes back to its weights, given g for its result.
 
     dw[k, c, o] = sum over n and i of x[n, i s + k d - low, c] g[n, i, o]: the matrix
-    whose rows are the patches of the images, transposed, times g. `columns` has room
-    for so many images, or rows of one, as stay in cache; `part` is their product.
+    whose rows are the patches of the images, transposed, times g.
     """
     columns, part, padded = rooms
     (images, rows), kernel = columns.shape[:2], out.shape[:-2]
     inner, filters = out.shape[-2:]
+    groups = x.shape[-1] // inner
     total = out.reshape(-1, groups, filters // groups)
 
     def work(blocks, total, columns, part, padded):
@@ -2008,15 +1999,15 @@ def _generators(seed, names):
 
 def _like(rooms, member):
     """Arrays like some others, in memory that one of the threads keeps."""
-    stops = [0]
-    for room in rooms:
-        stops.append(stops[-1] + (0 if room is None else -(-room.nbytes // 64) * 64))
-    if member.memory.size < stops[-1]:
-        member.memory = _vector(stops[-1], np.uint8)
-    return [
-        r if r is None else member.memory[k : k + r.nbytes].view(r.dtype).reshape(r.shape)
-        for r, k in zip(rooms, stops)
-    ]
+    sizes = [0 if a is None else -(-a.nbytes // 64) * 64 for a in rooms]
+    if member.memory.size < sum(sizes):
+        member.memory = _vector(sum(sizes), np.uint8)
+    found, start = [], 0
+    for a, size in zip(rooms, sizes):
+        part = member.memory[start : start + (size and a.nbytes)]
+        found.append(part.view(a.dtype).reshape(a.shape) if size else a)
+        start += size
+    return found
 
 
 def _named(group, **names):
@@ -2128,8 +2119,8 @@ def _share(work, count, images, *rooms):
     A block is `images` at most. Each thread has rooms of its own, the first those given;
     the others' are returned, to be added up in the same order each time.
     """
-    large = sum(room.nbytes for room in rooms if room is not None) * count > images << 21
-    others = _team.others()[: count - 1] if large else []
+    size = sum(room.nbytes for room in rooms if room is not None)
+    others = _team.others()[: count - 1] if size * count > images << 21 else []
     threads = len(others) + 1
     images = min(images, -(-count // threads))
     given = [rooms, *(_like(rooms, member) for member in others)]

@@ -273,7 +273,7 @@ def export(
     name: Name = None,
     debug: Debug = False,
 ) -> None:
-    """Write a file that predicts with NumPy alone.
+    """Write a file that predicts with NumPy alone, or with CuPy, as it was compiled for.
 
     \b
     Example: model.py compiled net and trained it; m.save("weights.npz")

@@ -19,14 +19,14 @@ from graphc.codegen.names import Namer
 from graphc.codegen.program import Family, Method, Unit
 from graphc.dsl.arguments import check_arguments, outputs_by_name
 from graphc.dsl.optim import Optimizer
-from graphc.dsl.optim.scaling import LossScale
-from graphc.errors import GraphError, NameClashError
+from graphc.dsl.optim.scaling import LossScale, has_scale
+from graphc.errors import CompileError, GraphError, NameClashError
 from graphc.ir.graph import Graph, substituted
 from graphc.ir.node import State, Stream, Tensor, operand_line, state_of, toposort
 from graphc.network import Declared, Network, Options, as_asked
 from graphc.ops.leaf import state_tensor
 from graphc.ops.phases import notes_of, updates_of
-from graphc.passes.precision import DESCRIPTION, HALF
+from graphc.passes.precision import HALF
 from graphc.schedule.flatten import (
     GRADIENTS,
     STATISTICS,
@@ -94,9 +94,10 @@ def compile_network(
             Where all that the way back through loops needs is more, it is computed again;
             gradients then agree to rounding.  `Network.report` says what is chosen.
         sizes: the symbolic sizes for which the budget holds (``{"T": 10_000}``); 64 where not given.
-        precision: ``"float16"`` for products and convolutions of float16 operands, with float32
-            parameters, sums, and everything else, and a scaled loss (for ``target="cupy"``); by
-            default every op computes in the type of its operands.
+        precision: of products and convolutions, for ``target="cupy"``: ``"bfloat16"`` for operands
+            of that type, with float32 sums, parameters, and everything else; ``"float16"``
+            likewise, with a scaled loss; ``"tf32"`` for operands that cuBLAS rounds to TF32.  The
+            choice is this module's alone.  By default every op computes in the type of its operands.
 
     Raises:
         GraphError: when something is missing, named twice, or not among the inputs and targets; for
@@ -176,7 +177,7 @@ def compile_network(
         optimizer=repr(optimizer) if optimizer is not None else "",
         initial={s: s.initial for s in layout.states if s.initial is not None},
         prefix=common_prefix(layout.states),
-        precision=DESCRIPTION if options.precision == HALF else "",
+        precision=options.precision,
     )
     used = tuple(_trained(loss, parameters)) if loss is not None else ()
     declared = Declared((*inputs, *targets), loss, used)
@@ -205,7 +206,7 @@ def _training(
     """The backward phase and, with an optimiser, the update phase."""
     scale = None
     if run.options.precision == HALF:
-        scale = LossScale.declared()
+        scale = LossScale()
         gradients = scale.unscaled(grad(scale.scaled(loss), trained))
     else:
         gradients = grad(loss, trained)
@@ -311,6 +312,19 @@ def check_reach(graph: Graph, what: str) -> None:
             raise GraphError(
                 f"{what} needs '{node.outputs[0].name}', which is not among the arguments "
                 f"({', '.join(t.name for t in graph.inputs) or 'none'}): {operand_line(node.outputs[0])}"
+            )
+
+
+def check_gradients(options: Options, what: str, graph: Graph) -> None:
+    """Refuse gradients in float16 that were taken of a loss which is not scaled."""
+    if options.precision != HALF or has_scale(graph):
+        return
+    for node in graph.nodes:
+        if node.origin is not None and node.origin.role == "backward":
+            raise CompileError(
+                f"{what} has gradients (of {node.origin}) of a loss that is not scaled, and small ones "
+                "are zero in float16: use precision='bfloat16', whose range is that of float32, or "
+                "gx.optim.LossScale where gx.grad takes them; gx.compile scales its loss by itself"
             )
 
 

@@ -16,6 +16,7 @@ from graphc.codegen.program import Family, Method, Unit
 from graphc.compiler import (
     all_states,
     check_distinct,
+    check_gradients,
     check_reach,
     fingerprint,
     read_tensors,
@@ -32,6 +33,7 @@ from graphc.runtime.data import as_declared
 from graphc.schedule.flatten import Layout, group_parameters, lay_out, merge
 from graphc.schedule.split import split
 
+_OPTIONS = ("style", "target", "algorithms", "exact", "autotune", "budget", "sizes", "precision")
 _PHASES = (
     "Forward and backward: the results; the gradients go to self.grads.",
     "Change the states by the gradients.",
@@ -172,6 +174,7 @@ def function(
     budget: int | str | None = None,
     sizes: Mapping[str, int] | None = None,
     target: str = "",
+    precision: str = "",
 ) -> Function:
     """A callable that computes `outputs` from `inputs` and then changes states.
 
@@ -192,15 +195,16 @@ def function(
             `Program` its own arguments count.
         budget: how much memory buffers may take; see ``gx.compile``.
         sizes: the symbolic sizes for which the budget holds.
-        target: ``"numpy"`` or ``"cupy"``, where the function is called by itself.
+        target, precision: as for ``gx.compile``, where the function is called by itself; in a
+            `Program` its own count.
 
     Raises:
         GraphError: for an update of something that is no state, or an input that is missing; when it
             is first compiled, for algorithms that it can't be computed by.
         CompileError: for a budget that is no number of bytes; when it is compiled, for one that is
-            not enough.
+            not enough, or for gradients in float16.
     """
-    options = _options(name, target, style, algorithms, exact, autotune, budget, sizes)
+    options = _options(name, target, style, algorithms, exact, autotune, budget, sizes, precision)
     return Function(inputs, outputs, updates, training, options, doc)
 
 
@@ -213,6 +217,7 @@ def _options(
     autotune: bool,
     budget: int | str | None,
     sizes: Mapping[str, int] | None,
+    precision: str,
 ) -> Options:
     return Options(
         name,
@@ -223,6 +228,7 @@ def _options(
         autotune=autotune,
         budget=budget,
         sizes=tuple((sizes or {}).items()),
+        precision=precision,
     )
 
 
@@ -254,6 +260,8 @@ class Program(Network):
         budget: how much memory the buffers of all functions, which they share, may take; see
             ``gx.compile``.
         sizes: the symbolic sizes for which the budget holds.
+        precision: of products, as for ``gx.compile``. Nothing scales a loss here: gradients in
+            ``"float16"`` need an `optim.LossScale`, and those in ``"bfloat16"`` none.
         functions: what :func:`function` made, by the names that the methods will have.
 
     Raises:
@@ -261,6 +269,7 @@ class Program(Network):
             algorithm that does not fit, or the name of no layer or of several.
         NameClashError: when two functions would become one method, or take the name of what every
             module has, or two states have one name.
+        CompileError: for gradients in float16 of a loss that is not scaled.
     """
 
     def __init__(
@@ -275,19 +284,12 @@ class Program(Network):
         autotune: bool = False,
         budget: int | str | None = None,
         sizes: Mapping[str, int] | None = None,
+        precision: str = "",
         **functions: Function,
     ) -> None:
         started = time.perf_counter()
-        given = {
-            "style": style,
-            "target": target,
-            "algorithms": algorithms,
-            "exact": exact,
-            "autotune": autotune,
-            "budget": budget,
-            "sizes": sizes,
-        }
-        for key, option in given.items():
+        given = style, target, algorithms, exact, autotune, budget, sizes, precision
+        for key, option in zip(_OPTIONS, given, strict=True):
             if isinstance(option, Function):
                 raise NameClashError(
                     f"program '{name}': a function can't be called '{key}', for that is an option"
@@ -304,7 +306,9 @@ class Program(Network):
                     f"program '{name}': '{key}' has a budget of its own, but functions of a program "
                     "share their buffers: give it to gx.Program"
                 )
-        options = _options(name, target, style, algorithms, exact, autotune, budget, sizes)
+        options = _options(
+            name, target, style, algorithms, exact, autotune, budget, sizes, precision
+        )
         network = compile_functions(options, functions, flat=True)
         super().__init__(
             network.unit,
@@ -324,6 +328,8 @@ def compile_functions(options: Options, functions: Mapping[str, Function], flat:
     run = Compilation(options)
     methods = method_names(options.name, functions)
     whole = {key: item.graph(f"{methods[key]}_body") for key, item in functions.items()}
+    for key, graph in whole.items():
+        check_gradients(options, f"'{key}' of '{options.name}'" if flat else f"'{key}'", graph)
     run.passes.choices.survey([root for graph in whole.values() for root in graph.roots])
     parts: dict[str, tuple[Graph, ...]] = {key: (graph,) for key, graph in whole.items()}
     order: list[State] = []
@@ -352,6 +358,7 @@ def compile_functions(options: Options, functions: Mapping[str, Function], flat:
         targets=(),
         outputs=(),
         fingerprint=fingerprint(run, layout),
+        precision=options.precision,
         initial={s: s.initial for s in layout.states if s.initial is not None},
     )
     return Network(

@@ -20,6 +20,7 @@ from graphc.ir.graph import Graph
 from graphc.ir.node import Node, Tensor
 from graphc.ops.base import Op
 from graphc.passes.algorithms import Choices
+from graphc.passes.precision import PRECISIONS
 from graphc.runtime.files import write_whole
 from graphc.runtime.loading import import_source, loaded_class
 from graphc.schedule.budget import Budget
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 TARGETS = ("numpy", "cupy")
 STYLES = ("planned", "plain")
 CHECKS = ("", "nan")
-PRECISIONS = ("", "float16")
 
 
 _target: ContextVar[str] = ContextVar("target", default="numpy")
@@ -87,7 +87,8 @@ class Options:
         """How convolutions are to be computed."""
         measure = Tuner().seconds if self.autotune else None
         on_device = self.target == "cupy"
-        return Choices(dict(self.algorithms), self.exact, on_device, measure)
+        exact = self.exact or bool(self.precision)  # of rounded operands transforms would lose more
+        return Choices(dict(self.algorithms), exact, on_device, measure)
 
     def __post_init__(self) -> None:
         if not self.target:
@@ -113,20 +114,16 @@ class Options:
 
     def _check_precision(self) -> None:
         """Refuse a precision that there is not, or that the target does not have."""
-        if self.precision == "bfloat16":
-            raise CompileError(
-                "there is no precision 'bfloat16': CuPy has that type with a further package alone, "
-                "and not for every product; use precision='float16', which scales the loss"
-            )
         if self.precision not in PRECISIONS:
+            known = ", ".join(repr(name) for name in PRECISIONS if name)
             raise CompileError(
-                f"there is no precision '{self.precision}'; there is 'float16', and '' for the "
-                "types of the operands"
+                f"there is no precision '{self.precision}'; there are {known}, and '' for the types "
+                "of the operands"
             )
         if self.precision and self.target != "cupy":
             raise CompileError(
-                f"target '{self.target}' has no precision '{self.precision}': half numbers are "
-                "slower than float32 on a CPU; use target='cupy'"
+                f"target '{self.target}' has no precision '{self.precision}': on a CPU it is slower "
+                "than float32; use target='cupy'"
             )
 
     def _check_cupy(self) -> None:
@@ -288,14 +285,21 @@ class Network:
     @cached_property
     def _emission(self) -> tuple[str, Module]:
         """The source, and what printed it."""
+        options = self.options
+        made = self._module(self.unit, bool(options.check), options.outline)
+        return made.source(), made
+
+    def _module(self, unit: Unit, check_nan: bool = False, outline: bool = True) -> Module:
+        """What prints a unit for this network's target, in its style."""
         from graphc.codegen.cupy.module import DeviceModule
         from graphc.codegen.numpy.module import Module
 
-        options = self.options
-        check_nan = bool(options.check)
-        kind = DeviceModule if options.target == "cupy" else Module
-        module = kind(self.unit, options.style, __version__, check_nan, options.outline)
-        return module.source(), module
+        kind = DeviceModule if self.options.target == "cupy" else Module
+        return kind(unit, self.options.style, __version__, check_nan, outline)
+
+    def emit(self, unit: Unit) -> str:
+        """The module of a part of this network, for its target and in its style."""
+        return self._module(unit).source()
 
     def explain(self, name: str) -> Explanation:
         """The derivation of a gradient, step by step, with the emitted lines that compute it.

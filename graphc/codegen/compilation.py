@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 from graphc.codegen.program import Phase
 from graphc.ir.graph import Graph
 from graphc.ir.printer import to_text
-from graphc.passes.precision import HALF
+from graphc.passes.precision import HALVES
 from graphc.schedule.early import early
 from graphc.schedule.fuse import fuse
 from graphc.schedule.order import schedule
 from graphc.schedule.plan import Plan, plan
 
-# Passes for what a target does not have: a GPU sums as fast as it multiplies by ones.
-DISABLED: dict[str, tuple[str, ...]] = {"numpy": (), "cupy": ("sums_as_products",)}
+# Passes for what a target does not have: a GPU sums as fast as it multiplies by ones, and cuBLAS
+# multiplies by a transpose as fast as by a matrix.
+DISABLED: dict[str, tuple[str, ...]] = {
+    "numpy": (),
+    "cupy": ("sums_as_products", "transpose_once"),
+}
 
 if TYPE_CHECKING:
     from graphc.network import Options
@@ -48,11 +52,11 @@ class Compilation:
         """The plan of a graph, and its listing before what differs between styles."""
         on_device = self.options.target == "cupy"
         graph = passes.run(graph)
-        if self.options.precision == HALF:
-            graph = passes.mix(graph)
+        if self.options.precision in HALVES:
+            graph = passes.mix(graph, self.options.precision)
         text = to_text(graph)
         if on_device:
-            graph = passes.halve(graph)
+            graph = passes.part(graph)
         elif self.options.style == "planned":
             graph = passes.widen(graph)
         scheduled = schedule(graph, device=on_device)

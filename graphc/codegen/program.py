@@ -72,7 +72,7 @@ class Unit:
         inputs, targets, outputs: type descriptions for users, by name.
         fingerprint: a digest of the program: what is computed, not how.
         optimizer: a description, or "".
-        precision: a description of mixed precision, or "".
+        precision: what products are computed in, if not in the types of their operands.
         initial: what each state starts from.
         prefix: a scope that all parameters share, left out of names.
     """

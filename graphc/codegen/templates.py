@@ -65,7 +65,8 @@ def helpers(target: str, names: Iterable[str]) -> list[str]:
         if name in found:
             continue
         text = known[name].read_text(encoding="utf-8")
-        found[name] = text[text.find("def ") :].rstrip() + "\n"
+        _, start, rest = re.split(r"^(@|def )", text, maxsplit=1, flags=re.M)
+        found[name] = (start + rest).rstrip() + "\n"
         waiting += [other for other in re.findall(r"\b_(\w+)\(", text) if other in known]
     return [found[name] for name in sorted(found)]
 

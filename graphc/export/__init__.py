@@ -18,10 +18,12 @@ def export(
 ) -> Path:
     """Write a model as a file that predicts without graphc.
 
-    The file needs Python and NumPy. It has a function ``predict`` with the arguments of
+    The file needs Python and NumPy; that of a model for a GPU (``target="cupy"``) needs CuPy and
+    a GPU. It has a function ``predict`` with the arguments of
     ``m.predict``, or the functions asked for, and runs as a script: ``python file.py data.npz``
     (of several functions one is named before the data). It holds those states alone that the
     functions read, and their SHA-256, and refuses all others. On disk it is whole or absent.
+    The weights of one program are the same, whatever target it was exported from.
 
     Args:
         m: an instance that ``net.load()`` returned.

@@ -1,4 +1,4 @@
-"""A trained model as one file that predicts with NumPy alone.
+"""A trained model as one file that predicts with NumPy alone, or with CuPy on a GPU.
 
 In: an instance of an emitted class with its weights. Out: a Python file with the prediction, or
 some functions of a program, and what they need, and nothing of training; the weights are in it, or
@@ -26,6 +26,7 @@ from graphc.export import weights as packing
 from graphc.export.weights import Arrays
 from graphc.ir.node import Tensor
 from graphc.network import Network
+from graphc.passes.precision import DESCRIPTIONS
 from graphc.runtime.files import write_whole
 from graphc.runtime.sampler import carried_source, described
 from graphc.schedule.flatten import lay_out
@@ -112,12 +113,6 @@ def _network_of(m: Any) -> Network:
             " (an emitted module that was imported from its file runs without graphc already; of an"
             " instance that was unpickled, load_state_dict what its state_dict gives)"
         )
-    if network.options.target != "numpy":
-        raise ExportError(
-            f"'{network.name}' is compiled for target '{network.options.target}', and an exported file "
-            "predicts with NumPy: compile it with target='numpy', load_state_dict what this one's "
-            "state_dict gives, and export that"
-        )
     return network
 
 
@@ -127,13 +122,13 @@ class _Inference:
 
     Attributes:
         unit: the families that predict, and the states that they read.
-        style: how it is emitted: as the training module is, so that results are the same.
+        network: what it is cut from; it is emitted alike, so that results are the same.
         methods: its ``predict``, or the functions asked for.
         step: the one that the file samples from, if it samples.
     """
 
     unit: Unit
-    style: str
+    network: Network
     methods: tuple[Method, ...]
     step: Method | None = None
 
@@ -153,23 +148,21 @@ class _Inference:
         """The file's text."""
         unit = self.unit
         methods = {method.name: method for method in self.methods}
-        from graphc.codegen.numpy.module import Module  # only now: it takes a while to import
-
-        module = Module(unit, self.style, __version__).source()
-        emitted = _Emitted(module, class_name(unit.name), methods)
-        locked = self.style == "planned"
+        emitted = _Emitted(self.network.emit(unit), class_name(unit.name), methods)
+        locked = self.network.options.style == "planned"
+        on_device = self.network.options.target == "cupy"
         needed = {"os", *(["threading"] if locked else [])}
         if beside is None:
             needed |= {"base64", "zlib"}
         unpacks = beside is not None or "def _unpack(" in emitted.body
         only = self.methods[0]
         text = templates.render(
-            "numpy/export.py.j2",
+            "shared/export.py.j2",
             name=names.doc(unit.name, 60),
             version=__version__,
             class_name=class_name(unit.name),
             what="predictions" if only.name == "predict" else names.doc(_listed(methods), 50),
-            summary=_summary(self.methods),
+            summary=[*_summary(self.methods), *_precision(unit)],
             file_name=names.doc(target.name, 60),
             module=target.stem if target.stem.isidentifier() and target.stem.isascii() else "",
             imports=emitted.imports(needed),
@@ -181,6 +174,7 @@ class _Inference:
             unpack="" if unpacks else constants.UNPACK_SOURCE,
             packed="" if beside else packed,
             planned=locked,
+            on_device=on_device,
             functions=[
                 {
                     "name": name,
@@ -226,7 +220,7 @@ def _sampler(method: Method) -> str:
     mapping(w, "_ARGUMENTS = [", rows, "]")
     mapping(w, "_RESULTS = [", [("", string(name)) for name in results], "]")
     return templates.render(
-        "numpy/sampler.py.j2", source=carried_source(), tables=w.text(), step=method.name
+        "shared/sampler.py.j2", source=carried_source(), tables=w.text(), step=method.name
     )
 
 
@@ -269,7 +263,7 @@ def _inference(network: Network, functions: str | Iterable[str] | None) -> _Infe
         optimizer="",
         initial={},
     )
-    return _Inference(reduced, network.options.style, methods)
+    return _Inference(reduced, network, methods)
 
 
 def _chosen(unit: Unit, functions: str | Iterable[str] | None) -> list[tuple[Family, Method]]:
@@ -349,7 +343,9 @@ class _Emitted:
         modules, froms = set(needed), []
         for node in self._imports:
             bound = [alias.asname or alias.name for alias in node.names]
-            if bound == ["np"] or not any(re.search(rf"\b{n}\b", self.body) for n in bound):
+            if bound in (["np"], ["cp"]) or not any(
+                re.search(rf"\b{n}\b", self.body) for n in bound
+            ):
                 continue
             if isinstance(node, ast.ImportFrom):
                 froms.append(ast.unparse(node))
@@ -373,6 +369,11 @@ def _summary(methods: Sequence[Method]) -> list[str]:
         for title, pairs in rows
         for i, (name, tensor) in enumerate(pairs)
     ]
+
+
+def _precision(unit: Unit) -> list[str]:
+    """The line on mixed precision, if there is any."""
+    return [names.doc(f"Precision  {DESCRIPTIONS[unit.precision]}", 84)] if unit.precision else []
 
 
 def _signature(method: Method) -> str:

@@ -32,6 +32,8 @@ DTYPES = (
     "float32",
     "float64",
 )
+# What only the compiler makes, of which NumPy has no arrays: those that hold its bits.
+STORED = {"bfloat16": "uint16"}
 _defaults = ["float32"]  # the innermost `default_dtype` last
 
 
@@ -79,7 +81,7 @@ def dtype_name(dtype: Any) -> str:
 
 def is_float(dtype: str) -> bool:
     """Whether the type has derivatives."""
-    return dtype.startswith("float")
+    return "float" in dtype
 
 
 def is_integer(dtype: str) -> bool:
@@ -89,7 +91,12 @@ def is_integer(dtype: str) -> bool:
 
 def itemsize(dtype: str) -> int:
     """Bytes an element."""
-    return np.dtype(dtype).itemsize
+    return np.dtype(stored(dtype)).itemsize
+
+
+def stored(dtype: str) -> str:
+    """The element type of the arrays that hold a type: itself, or whole numbers with its bits."""
+    return STORED.get(dtype, dtype)
 
 
 @dataclass(frozen=True, slots=True)

@@ -327,6 +327,8 @@ class Cast(Op):
         return node.outputs[0].size
 
     def math(self, node: Node, args: Sequence[str]) -> str | tuple[str, int]:
+        if node.attrs["dtype"].endswith("float16"):
+            return f"{node.attrs['dtype']}({args[0]})"  # what rounds is said
         return args[0] if args[0].isidentifier() else f"({args[0]})"
 
 

@@ -20,7 +20,10 @@ from graphc.ops.shape import Reshape, transpose
 
 
 class Matmul(Op):
-    """The matrix product over the last two axes; the axes before them broadcast."""
+    """The matrix product over the last two axes; the axes before them broadcast.
+
+    An attribute `precision` says that the operands are halves and the result is float32.
+    """
 
     name = "matmul"
     ufunc = "np.matmul"
@@ -35,7 +38,8 @@ class Matmul(Op):
         if a.shape[-1] != b.shape[-2]:
             raise ShapeError(f"inner sizes {a.shape[-1]} and {b.shape[-2]} differ")
         batch = types.broadcast([a.shape[:-2], b.shape[:-2]])
-        return (TensorType(a.dtype, (*batch, a.shape[-2], b.shape[-1])),)
+        dtype = "float32" if "precision" in attrs else a.dtype
+        return (TensorType(dtype, (*batch, a.shape[-2], b.shape[-1])),)
 
     def vjp(self, node: Node, cotangents: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
         (a, b), (ct,) = node.inputs, cotangents

@@ -186,7 +186,8 @@ class Choices:
 
 def _with(node: Node, algorithm: Algorithm) -> Tensor:
     assert isinstance(node.op, Op)
-    return make(node.op, node.inputs, {**node.attrs, "algorithm": algorithm.name}).outputs[0]
+    name = algorithm.key or algorithm.name
+    return make(node.op, node.inputs, {**node.attrs, "algorithm": name}).outputs[0]
 
 
 def _layer(node: Node) -> str:

@@ -143,26 +143,6 @@ def sums_as_products(graph: Graph, hits: Counter[str]) -> Graph:
     return rewrite(graph, change)
 
 
-def sums_in_two(graph: Graph, hits: Counter[str]) -> Graph:
-    """Sum several leading axes in two steps, the first axis last.
-
-    A GPU sums the columns of a matrix by as many blocks as there are columns, or fewer: for the
-    channels of images too few to keep it busy.  A sum for each image first takes as many times more.
-    """
-
-    def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
-        if node.op.name != "sum" or inputs[0].dtype not in ("float32", "float64"):
-            return None
-        (x,), axes = inputs, node.attrs["axes"]
-        if not 1 < len(axes) < x.ndim or axes != tuple(range(len(axes))):
-            return None
-        hits["sum of many rows in two steps"] += 1
-        parts = make(node.op, (x,), {**node.attrs, "axes": axes[1:]}).outputs[0]
-        return make(node.op, (parts,), {**node.attrs, "axes": (0,)}).outputs
-
-    return rewrite(graph, change)
-
-
 SHORT_ROW = 64  # elements: an elementwise loop over fewer is mostly its beginning
 LONG_ROW = 1024
 

@@ -17,7 +17,8 @@ from graphc.passes.loops.batching import batch_loops
 from graphc.passes.loops.sharing import share_steps
 from graphc.passes.loops.tidy import tidy_loops
 from graphc.passes.loops.transposing import transpose_once
-from graphc.passes.precision import half_products
+from graphc.passes.parts import in_parts
+from graphc.passes.precision import HalfProducts
 from graphc.passes.rules import RuleSet
 from graphc.passes.specialise import specialise
 from graphc.passes.tables import look_up_products
@@ -60,7 +61,7 @@ PIPELINE: list[tuple[str, Pass]] = [
 
 _OUTSIDE_LOOPS = {"look_up_products"}  # in a body a table would be multiplied at every step
 # Of one style, or one target.
-_LATE: dict[str, Pass] = {"widen_rows": lower.widen_rows, "sums_in_two": lower.sums_in_two}
+_LATE: dict[str, Pass] = {"widen_rows": lower.widen_rows, "in_parts": in_parts}
 
 _REQUIRED = {"specialise", "lower", "materialise"}  # without these a graph can't be emitted
 
@@ -110,9 +111,9 @@ class Passes:
                 print(f"# after {name}\n{to_text(graph)}")
         return graph
 
-    def mix(self, graph: Graph) -> Graph:
+    def mix(self, graph: Graph, half: str) -> Graph:
         """Take a graph through the pass of mixed precision, after all others."""
-        graph = within(half_products, graph, self.hits)
+        graph = within(HalfProducts(half), graph, self.hits)
         graph = within(tidy_loops, graph, self.hits)  # weights are rounded before loops
         verify(graph, after="pass 'half_products'")
         if "all" in self.dump_after:
@@ -123,9 +124,9 @@ class Passes:
         """Take a graph of planned style through its own pass, after all others."""
         return self._late("widen_rows", graph)
 
-    def halve(self, graph: Graph) -> Graph:
+    def part(self, graph: Graph) -> Graph:
         """Take a graph for a GPU through its own pass, after all others."""
-        return self._late("sums_in_two", graph)
+        return self._late("in_parts", graph)
 
     def _late(self, name: str, graph: Graph) -> Graph:
         if name in self.disable:

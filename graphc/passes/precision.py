@@ -1,8 +1,9 @@
-"""Mixed precision: products and convolutions of float16 operands, all else in float32.
+"""Mixed precision: products and convolutions of half operands, all else in float32.
 
 P. Micikevicius et al., "Mixed precision training" (2018): parameters stay float32 (section 3.1) and are
-rounded to float16 where a product reads them; what it adds up is float32, its result is rounded
-to float16 and widened again, so that reductions, normalisations and losses are float32 (section 3.3).
+rounded where a product reads them; what it adds up and what it gives is float32, as are reductions,
+normalisations and losses (section 3.3).  The halves are float16, or bfloat16 (D. Kalamkar et al., "A study
+of bfloat16 for deep learning training", 2019), which has the exponents of float32.
 """
 
 from __future__ import annotations
@@ -12,60 +13,67 @@ from collections.abc import Sequence
 
 from graphc.ir.graph import Graph, rewrite
 from graphc.ir.node import Node, Tensor, make
-from graphc.ops.elementwise import cast
+from graphc.ops.conv.algorithms import algorithm_of
+from graphc.ops.elementwise import CAST
 
-HALF = "float16"
-DESCRIPTION = "products of float16 operands, added up in float32; all else float32"
+HALF = "float16"  # the one of which gradients need a scaled loss
+HALVES = (HALF, "bfloat16")
+TF32 = "tf32"
+PRECISIONS = ("", *HALVES, TF32)
+DESCRIPTIONS = {
+    "": "",
+    **{
+        half: f"products of {half} operands, added up in float32; all else float32"
+        for half in HALVES
+    },
+    TF32: "products of float32 operands rounded to TF32, added up in float32",
+}
 _PRODUCTS = ("matmul", "conv", "conv_input_gradient", "conv_weight_gradient")
 _VIEWS = ("transpose", "reshape", "expand_dims", "squeeze")
 
 
-def half_products(graph: Graph, hits: Counter[str]) -> Graph:
-    """Round the operands of products to float16, and widen their results.
+class HalfProducts:
+    """The pass that rounds the operands of products to halves of one kind."""
 
-    A product of stacks of matrices stays float32: CuPy widens those of float16 before it multiplies
-    them, which costs more than it saves.
-    """
-    halves: dict[Tensor, Tensor] = {}
+    def __init__(self, half: str) -> None:
+        self.half = half
 
-    def half(tensor: Tensor) -> Tensor:
-        """The tensor in float16: once for all that read it, and below views, which cost nothing."""
-        found = halves.get(tensor)
-        if found is None:
-            node = tensor.node
-            if (narrow := _widened(tensor)) is not None:
-                found = narrow
-            elif node.op.name in _VIEWS:
-                found = make(node.op, [half(node.inputs[0])], node.attrs).outputs[0]
-            else:
-                found = cast(tensor, HALF)
-            halves[tensor] = found
-        return found
+    def __call__(self, graph: Graph, hits: Counter[str]) -> Graph:
+        """Round the operands of float32 products; their results are float32."""
+        halves: dict[Tensor, Tensor] = {}
 
-    def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
-        narrow = _widened(inputs[0]) if node.op.name in _VIEWS else None
-        if narrow is not None:
-            # The view first: then what reads it widens it.
-            return [cast(make(node.op, [narrow], node.attrs).outputs[0], "float32")]
-        if not _halved(node, inputs):
-            return None
-        hits["product in float16"] += 1
-        made = make(node.op, [half(t) for t in inputs], node.attrs)
-        return [cast(made.outputs[0], "float32")]
+        def rounded(tensor: Tensor) -> Tensor:
+            """The tensor as a half: once for all that read it, and below views, which cost nothing."""
+            found = halves.get(tensor)
+            if found is None:
+                node = tensor.node
+                if node.op.name == "cast" and node.inputs[0].dtype == self.half:
+                    found = node.inputs[0]
+                elif node.op.name in _VIEWS:
+                    found = make(node.op, [rounded(node.inputs[0])], node.attrs).outputs[0]
+                else:
+                    found = make(CAST, [tensor], {"dtype": self.half}).outputs[0]
+                halves[tensor] = found
+            return found
 
-    return rewrite(graph, change)
+        def change(node: Node, inputs: tuple[Tensor, ...]) -> Sequence[Tensor] | None:
+            if not _is_product(node, inputs):
+                return None
+            hits[f"product in {self.half}"] += 1
+            attrs = {**node.attrs, "precision": self.half}
+            return make(node.op, [rounded(t) for t in inputs], attrs).outputs
+
+        return rewrite(graph, change)
 
 
-def _widened(tensor: Tensor) -> Tensor | None:
-    """What a float32 tensor was before it was widened, if it was."""
-    node = tensor.node
-    if node.op.name != "cast" or tensor.dtype != "float32" or node.inputs[0].dtype != HALF:
-        return None
-    return node.inputs[0]
-
-
-def _halved(node: Node, inputs: Sequence[Tensor]) -> bool:
-    """Whether an op is a product that is faster in float16."""
+def _is_product(node: Node, inputs: Sequence[Tensor]) -> bool:
+    """Whether an op is a product in float32 that cuBLAS computes at each call; convolutions in groups
+    are summed up by threads, which halves would not make faster."""
     if node.op.name not in _PRODUCTS or any(t.dtype != "float32" for t in inputs):
         return False
-    return node.op.name != "matmul" or all(t.ndim == 2 for t in inputs)
+    if not node.rooted:
+        return False  # computed once
+    if node.op.name == "matmul":
+        return True
+    algorithm = algorithm_of(node)  # transforms of rounded operands would lose more
+    return algorithm.exact and algorithm.name != "direct"

@@ -11,9 +11,10 @@ from graphc.ir.node import Node, Tensor
 from graphc.ops.base import Op
 from graphc.schedule.fuse import is_elementwise
 
-POINTWISE, REDUCTION, ROWS = "pointwise", "reduction", "rows"
+POINTWISE, REDUCTION, ROWS, COLUMNS = "pointwise", "reduction", "rows", "columns"
 REDUCTIONS = ("sum", "prod", "max", "min", "any", "all", "sum_of_squares")
 RANDOM = ("random_uniform", "random_normal")
+MOST_PARTS = 8  # windows that a kernel writes for one result
 # Also one element of the result from one of each operand.
 _ALONG = ("copy", "position", "known_labels", "take")
 
@@ -23,11 +24,12 @@ class Kernel:
     """What one launch computes.
 
     Attributes:
-        kind: `POINTWISE`, `REDUCTION` or `ROWS`.
+        kind: `POINTWISE`, `REDUCTION`, `ROWS` or `COLUMNS`.
         shape: what it runs over: of the results, or of what is reduced.
         nodes: its steps, in order.
-        replayed: random draws, and what depends on them alone, that it computes for itself.
-        axes: of `ROWS`, those that its reductions are over.
+        replayed: what it computes for itself though others do, too: random draws, what depends on
+            them alone, standardised arrays.
+        axes: of `ROWS` and `COLUMNS`, those that its reductions are over.
     """
 
     kind: str
@@ -40,6 +42,23 @@ class Kernel:
     def members(self) -> frozenset[Node]:
         """All nodes that it computes."""
         return frozenset([*self.replayed, *self.nodes])
+
+    @cached_property
+    def steps(self) -> list[Node]:
+        """All nodes that it computes, each after those that it reads."""
+        done: dict[Node, None] = {}
+        for node in (*self.nodes, *self.replayed):
+            stack = [node]
+            while stack:
+                top = stack[-1]
+                waiting = [
+                    t.node for t in top.inputs if t.node in self.members and t.node not in done
+                ]
+                if waiting and top not in done:
+                    stack += waiting
+                else:
+                    done[stack.pop()] = None
+        return list(done)
 
     @cached_property
     def inputs(self) -> list[Tensor]:
@@ -88,6 +107,17 @@ def is_pointwise(node: Node) -> bool:
     if node.op.name in REDUCTIONS and not node.inputs[0].ndim:
         return True  # of one number
     return is_elementwise(node.op) or node.op.name in _ALONG
+
+
+def joins_parts(node: Node) -> bool:
+    """Whether a step puts parts of one shape side by side: what computes them can write them there."""
+    parts = node.inputs
+    return (
+        node.op.name == "concat"
+        and 2 <= len(parts) <= MOST_PARTS
+        and all(part.shape == parts[0].shape for part in parts)
+        and 0 not in parts[0].shape
+    )
 
 
 def role_of(node: Node) -> str:

@@ -3,11 +3,13 @@
 In: a schedule. Out: the same schedule with the steps of each kernel side by side, and with what only
 its own kernel reads marked as :attr:`Kind.INNER`: a variable of the kernel, never in memory.
 
-A *pointwise* kernel is elementwise steps over one shape.  A *reduction* is a sum, product or
+A *pointwise* kernel is elementwise steps over one shape; parts of that shape that are put side by side
+are written where they belong.  A *reduction* is a sum, product or
 extreme, with the elementwise steps that make its operand, and those that change its result by
 numbers alone.  A *rows* kernel is several of both over the same rows (:mod:`graphc.schedule.rows`).
-A random draw is a function of its counter, so it is computed again in each kernel that needs it
-instead of being stored.
+A *columns* kernel is sums down all rows (:mod:`graphc.schedule.columns`).  A random draw is a function
+of its counter, so it is computed again in each kernel that needs it instead of being stored; so is a
+standardised array, from what it is made of.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from dataclasses import dataclass, field, replace
 
 from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, Tensor
+from graphc.schedule.columns import in_columns, standardises, summed
 from graphc.schedule.kernel import (
     POINTWISE,
     RANDOM,
@@ -24,6 +27,7 @@ from graphc.schedule.kernel import (
     REDUCTIONS,
     Kernel,
     is_pointwise,
+    joins_parts,
     role_of,
     whole_operands,
 )
@@ -32,6 +36,8 @@ from graphc.schedule.rows import in_rows
 
 _FOLLOWING = ("add", "subtract", "multiply", "divide", "negative", "sqrt", "log", "exp", "power")
 _NEAR = 8  # units: only so far back is a kernel looked for that reads the same
+_SMALL = 4096  # elements: to compute so many takes less time than a launch
+_FEW = 8  # operands of a kernel that what is small joins
 
 
 @dataclass
@@ -39,13 +45,14 @@ class _Grouping:
     """The kernels of one schedule while they are found.
 
     `units` are kernels, and steps that are none, in an order in which they may run; `at` is the
-    position of the unit that computes a node.
+    position of the unit that computes a node.  `repeated` if it is what a loop repeats.
     """
 
     schedule: Schedule
+    repeated: bool = False
     units: list[Kernel | Node] = field(default_factory=list)
     at: dict[Node, int] = field(default_factory=dict)
-    replay: dict[Node, bool] = field(default_factory=dict)
+    replay: dict[Node, bool] = field(default_factory=dict)  # whether it is or has a random draw
 
     def run(self) -> None:
         """Put every computed node in a unit."""
@@ -77,7 +84,7 @@ class _Grouping:
     def _may_wait(self, kernel: Kernel, unit: Kernel, position: int) -> bool:
         """Whether a kernel may run with a later one."""
         same = kernel.kind == POINTWISE and kernel.shape == unit.shape
-        if not same or not kernel.nodes or role_of(kernel.nodes[0]) != role_of(unit.nodes[0]):
+        if not same or not kernel.nodes or not self._alike(kernel.nodes[0], unit.nodes[0]):
             return False
         stack = [node.outputs[0] for node in kernel.nodes]
         members = set(kernel.nodes)
@@ -98,33 +105,44 @@ class _Grouping:
                     return False
         return True
 
+    def _alike(self, node: Node, other: Node) -> bool:
+        """Whether two steps may run together: what the way back alone needs is not kept from the way
+        there.  In a loop one step is as far as anything is kept."""
+        return self.repeated or role_of(node) == role_of(other)
+
     def _after(self, inputs: Iterable[Tensor]) -> int:
         """The position of the last unit that some tensors need, -1 for none."""
         return max((self.at[t.node] for t in inputs if t.node in self.at), default=-1)
 
     def _replays(self, node: Node) -> bool:
-        """Whether a node is a random draw, or made of one and of numbers, for kernels alone."""
+        """Whether a node is a random draw, or made of one and of numbers, or a standardised array, for
+        kernels alone."""
         if node.op.name not in RANDOM and not is_pointwise(node):
             return False
         users = self.schedule.graph.users.get(node.outputs[0], [])
         shape = node.outputs[0].shape
-        own = node.op.name in RANDOM or any(t.node in self.replay for t in node.inputs)
+        own = node.op.name in RANDOM or any(self.replay.get(t.node) for t in node.inputs)
         known = all(
             t.node in self.replay or self.schedule.kind(t) in (Kind.LITERAL, Kind.HOST)
             for t in node.inputs
         )
         known = known and not whole_operands(node)
-        fits = all(is_pointwise(u) and u.outputs[0].shape == shape for u in users)
+        others = [u for u in users if not is_pointwise(u) or u.outputs[0].shape != shape]
         rooted = any(root is node.outputs[0] for root in self.schedule.graph.roots)
-        if own and known and fits and users and not rooted and shape:
+        if not users or rooted or not shape:
+            return False
+        if own and known and not others:
             self.replay[node] = True
-            return True
-        return False
+        elif len(users) > 1 and standardises(node, self.replay):
+            if all(summed(u) is not None for u in others):
+                self.replay[node] = False
+        return node in self.replay
 
     def _place(self, node: Node) -> None:
         after = self._after(_settled(node.inputs, self.replay))
-        shape = node.outputs[0].shape
-        if node.op.name in RANDOM or is_pointwise(node):
+        parts = joins_parts(node)
+        shape = node.inputs[0].shape if parts else node.outputs[0].shape
+        if node.op.name in RANDOM or is_pointwise(node) or parts:
             if self._joined(node, after, shape) is None:
                 self._begin(node, after, shape)
         elif node.op.name in REDUCTIONS:
@@ -149,7 +167,7 @@ class _Grouping:
                 chain = self._alone(tensor, node, shape)
                 skip = {*chain, *self.replay}
                 read = {t for n in chain for t in n.inputs if t.node not in skip and t.ndim}
-                if chain and len(read) <= 1 and role_of(chain[-1]) == role_of(node):
+                if chain and len(read) <= 1 and self._alike(chain[-1], node):
                     self._take(chain)
                     found += chain
         return found
@@ -179,11 +197,12 @@ class _Grouping:
                 continue
             if unit.shape != shape or not self._directly(node, unit, position):
                 continue
-            if not unit.nodes or role_of(unit.nodes[0]) != role_of(node):
-                continue  # what the way back alone needs is not kept from the way there
+            if not unit.nodes or not self._alike(unit.nodes[0], node):
+                continue
             near = position >= len(self.units) - _NEAR
             shared = {t for n in unit.nodes for t in n.inputs} & set(node.inputs)
-            if reads or not shape or (near and any(t.ndim for t in shared)):
+            beside = any(t.ndim for t in shared) or _small_of_one_scope(unit, node)
+            if reads or not shape or (near and beside):
                 self._extend(unit, node, position)
                 return unit
         return None
@@ -224,7 +243,7 @@ class _Grouping:
         shape = node.inputs[0].shape
         kernel = Kernel(REDUCTION, shape, [node])
         taken = self._alone(node.inputs[0], node, shape)
-        drawn = any(t.node in self.replay for n in taken for t in n.inputs)
+        drawn = any(self.replay.get(t.node) for n in taken for t in n.inputs)
         if drawn or any(len(whole_operands(n)) > 1 for n in taken):
             taken = []  # these need their element's number, which a reduction does not tell
         axes = node.attrs.get("axes", (0,))
@@ -256,17 +275,30 @@ class _Grouping:
         return list(reversed(taken))
 
 
+def _small_of_one_scope(unit: Kernel, node: Node) -> bool:
+    """Whether a step and a kernel are of one layer, and take less time than a launch."""
+    size = node.outputs[0].size
+    origins = node.origin, unit.nodes[0].origin
+    scopes = {origin.scope if origin else () for origin in origins}
+    read = {t for n in unit.nodes for t in n.inputs}
+    return isinstance(size, int) and size <= _SMALL and len(scopes) == 1 and len(read) < _FEW
+
+
 def _settled(inputs: Iterable[Tensor], replay: dict[Node, bool]) -> Iterator[Tensor]:
-    """The operands that are in memory."""
-    return (t for t in inputs if t.node not in replay)
+    """The operands that are in memory, and those of what is computed again."""
+    for tensor in inputs:
+        if tensor.node in replay:
+            yield from _settled(tensor.node.inputs, replay)
+        else:
+            yield tensor
 
 
-def in_kernels(schedule: Schedule) -> Schedule:
+def in_kernels(schedule: Schedule, repeated: bool = False) -> Schedule:
     """A schedule, and those of the loops and branches in it, with its kernels."""
-    found = _Grouping(schedule)
+    found = _Grouping(schedule, repeated)
     found.run()
     units = [u for u in found.units if not isinstance(u, Kernel) or u.nodes]
-    units = in_rows(schedule, units, found.replay)
+    units = in_columns(schedule, in_rows(schedule, units, found.replay), set(found.replay))
     kernels: dict[Node, Kernel] = {}
     kinds = dict(schedule.kinds)
     for unit in units:
@@ -286,7 +318,7 @@ def in_kernels(schedule: Schedule) -> Schedule:
                 kinds[node] = Kind.INNER
     order = _ordered(schedule, units)
     inner = {
-        node: tuple((body, in_kernels(scheduled)) for body, scheduled in bodies)
+        node: tuple((body, in_kernels(scheduled, True)) for body, scheduled in bodies)
         for node, bodies in schedule.inner.items()
     }
     return replace(schedule, order=order, kinds=kinds, inner=inner, kernels=kernels)
@@ -319,7 +351,7 @@ def _ordered(schedule: Schedule, units: Sequence[Kernel | Node]) -> tuple[Node, 
                 done[stack.pop()] = None
 
     for unit in units:
-        nodes = [*unit.replayed, *unit.nodes] if isinstance(unit, Kernel) else [unit]
+        nodes = unit.steps if isinstance(unit, Kernel) else [unit]
         members = set(nodes)
         for node in nodes:
             for tensor in node.inputs:

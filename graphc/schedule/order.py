@@ -8,6 +8,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from graphc.ir import types
 from graphc.ir.graph import Graph
 from graphc.ir.node import Node, State, Tensor
 from graphc.ops.base import Op
@@ -122,6 +123,11 @@ class Schedule:
                 continue
             for tensor in node.inputs:
                 table[self.base[tensor]] = self.stop(node)
+        for kernel in dict.fromkeys(self.kernels.values()):
+            time = self.start[kernel.nodes[0]]
+            for tensor in kernel.inputs:  # those of what it computes again, too
+                base = self.base[tensor]
+                table[base] = max(table[base], time)
         for tensor in self.graph.roots:
             table[self.base[tensor]] = self.end
         return table
@@ -190,8 +196,8 @@ def _classify(node: Node, kinds: dict[Node, Kind], device: bool) -> Kind:
         return Kind.HOST
     if tensor.ndim == 0 and _on_host(node, kinds, device):
         return Kind.HOST
-    if not node.rooted and not op.random:
-        return Kind.STATIC
+    if not node.rooted and not op.random and tensor.dtype not in types.STORED:
+        return Kind.STATIC  # what NumPy has no arrays of is computed by a kernel
     return Kind.VIEW if op.view else Kind.COMPUTE
 
 

@@ -127,12 +127,12 @@ def label_of(node: Node) -> Label | None:
         return None
     for line, step in (start.node.inputs, start.node.inputs[::-1]):
         counted = line.node.op.name == "iota" and line.shape == positions.shape
-        if counted and _number(step) == size and indices.shape == positions.shape:
+        if counted and size_of(step) == size and indices.shape == positions.shape:
             return Label(indices, size)
     return None
 
 
-def _number(tensor: Tensor) -> DimLike | None:
+def size_of(tensor: Tensor) -> DimLike | None:
     """The size that a tensor is."""
     if tensor.node.op.name == "dimension":
         size: DimLike = tensor.node.attrs["dim"]

@@ -30,16 +30,22 @@ from graphc.schedule.row import Rows, label_of, reduced
 
 _NEAR = 8  # units: so far apart, forward and backward steps may share a kernel
 _MOST = 32  # operands and results of a kernel
-_ALLOWED = ("bool", "int32", "int64", "float16", "float32", "float64", "uint8")  # element types
+_ALLOWED = ("bool", "int32", "int64", "uint8", "float16", "bfloat16", "float32", "float64")
 
 
-class _Clusters:
-    """The units of a schedule, and which of them become one."""
+class Clusters:
+    """The units of a schedule, and which of them become one.
+
+    Attributes:
+        kind: of the kernels that they become.
+    """
+
+    kind = ROWS
 
     def __init__(self, schedule: Schedule, units: Sequence[Kernel | Node], inner: set[Node]):
         self.schedule = schedule
         self.replayed = inner
-        parts = [(part, unit) for unit in units for part in _parts(unit)]
+        parts = [(part, unit) for unit in units for part in self.parts(unit)]
         self.units = [part for part, _ in parts]
         self.given = {id(part): unit for part, unit in parts}
         self.at = {n: k for k, u in enumerate(self.units) for n in nodes_of(u)}
@@ -80,20 +86,31 @@ class _Clusters:
                 continue
             reduction = unit.reduction
             assert reduction is not None
-            rows = reduced(reduction)
+            rows = self.domain(reduction)
             if rows is None or not self._valid({k}, rows):
                 continue
             cluster = self._grow(k, rows)
-            if self._pays(cluster, rows):
+            if self.pays(cluster, rows):
                 self.home.update((j, frozenset(cluster)) for j in cluster)
+
+    def domain(self, reduction: Node) -> Rows | None:
+        """What a kernel with a reduction runs over; None where there is none such."""
+        return reduced(reduction)
+
+    def near(self, cluster: set[int]) -> set[int]:
+        """The units beside a cluster: those that it reads from, those that read from it."""
+        return {j for k in cluster for j in (*self.before[k], *self.after[k])}
+
+    def parts(self, unit: Kernel | Node) -> list[Kernel | Node]:
+        """A unit, or the parts of it that a kernel may take."""
+        return _parts(unit)
 
     def _grow(self, start: int, rows: Rows) -> set[int]:
         cluster, refused = {start}, True
         while refused:
             refused = False
-            near = {j for k in cluster for j in (*self.before[k], *self.after[k])}
-            for j in sorted(near - cluster):
-                if j in self.home or not self._alike(j, start, cluster):
+            for j in sorted(self.near(cluster) - cluster):
+                if j in self.home or not self.alike(j, start, cluster, rows):
                     continue
                 if self._is_operand(self.units[j], rows):
                     continue  # as it is they need not be stored
@@ -108,7 +125,7 @@ class _Clusters:
         parted = whole is not unit and isinstance(whole, Kernel)
         return parted and nodes_of(unit)[-1].outputs[0].shape == rows.shape
 
-    def _alike(self, j: int, start: int, cluster: set[int]) -> bool:
+    def alike(self, j: int, start: int, cluster: set[int], rows: Rows) -> bool:
         """Whether nothing is kept longer, or made earlier, than a kernel of the way there or back
         by itself would."""
         mine, theirs = (role_of(nodes_of(self.units[k])[0]) for k in (j, start))
@@ -151,16 +168,22 @@ class _Clusters:
             (out,) = node.outputs
             if any(t.dtype not in _ALLOWED for t in (out, *node.inputs)):
                 return False
-            if not self._computes(node, rows):
+            if not self.computes(node, rows):
                 return False
             for tensor in self._operands(node, rows):
-                if not self._lies(tensor, node, members, rows):
+                if not self.lies(tensor, node, members, rows):
                     return False
                 if tensor.ndim and tensor.node not in members:
                     outside.add(tensor)
-        return len(outside) + len(nodes) <= 2 * _MOST and len(outside) <= _MOST
+        small = len(outside) + len(nodes) <= 2 * _MOST and len(outside) <= _MOST
+        return small and self.fits(nodes)
 
-    def _computes(self, node: Node, rows: Rows) -> bool:
+    def fits(self, nodes: Sequence[Node]) -> bool:
+        """Whether steps, each of which could be in a kernel, can be in one."""
+        return True
+
+    def computes(self, node: Node, rows: Rows) -> bool:
+        """Whether a step makes elements of rows, or numbers of them."""
         (out,) = node.outputs
         if node.op.name in REDUCTIONS and node.inputs[0].ndim:
             return reduced(node) == rows
@@ -179,7 +202,7 @@ class _Clusters:
             if label is None or tensor.node.op.name != "position":
                 yield tensor
 
-    def _lies(self, tensor: Tensor, node: Node, members: set[Node], rows: Rows) -> bool:
+    def lies(self, tensor: Tensor, node: Node, members: set[Node], rows: Rows) -> bool:
         """Whether an operand can be read where it lies, or is computed in the same thread."""
         (out,) = node.outputs
         target = rows.shape if node.op.name in (*REDUCTIONS, "take") else out.shape
@@ -195,14 +218,28 @@ class _Clusters:
                 )
             return tensor.shape == target
         if tensor.node in self.replayed:
-            return tensor.shape == target == rows.shape
+            known = all(
+                self.schedule.kind(t) in (Kind.LITERAL, Kind.HOST)
+                or (rows.reads(t.shape, target) and self.side_by_side(t))
+                for t in self.leaves(tensor.node)
+                if t.node not in members
+            )
+            return known and tensor.shape == target == rows.shape
         kind = self.schedule.kind(tensor)
         if base_of(tensor).node in members:
             alias = number and _reshaped(tensor, members) and target != rows.shape
             return alias and tensor.shape == target and self._only_within(tensor, members)
         if kind in (Kind.LITERAL, Kind.HOST) or not tensor.ndim:
             return not tensor.ndim
-        return rows.reads(tensor.shape, target) and self._side_by_side(tensor)
+        return rows.reads(tensor.shape, target) and self.side_by_side(tensor)
+
+    def leaves(self, node: Node) -> Iterator[Tensor]:
+        """What a step reads, through what is computed again."""
+        for tensor in node.inputs:
+            if tensor.node in self.replayed:
+                yield from self.leaves(tensor.node)
+            else:
+                yield tensor
 
     def _only_within(self, tensor: Tensor, members: set[Node]) -> bool:
         """Whether a view is read by some steps alone: it is in memory otherwise, too late for them."""
@@ -210,13 +247,13 @@ class _Clusters:
         root = any(r is tensor for r in self.schedule.graph.roots)
         return not root and all(u in members for u in users)
 
-    def _side_by_side(self, tensor: Tensor) -> bool:
+    def side_by_side(self, tensor: Tensor) -> bool:
         """Whether an array lies in memory in row-major order, without gaps."""
         if self.schedule.kind(base_of(tensor)) is Kind.STATIC and tensor.ndim > 1:
             return False  # CuPy's functions may lay out their results like their operands
         return contiguous(tensor)
 
-    def _pays(self, cluster: set[int], rows: Rows) -> bool:
+    def pays(self, cluster: set[int], rows: Rows) -> bool:
         """Whether elements are computed from a number of their row: else each kernel by itself reads
         and writes as much."""
         nodes = self.nodes(cluster)
@@ -248,9 +285,9 @@ class _Clusters:
                 place[k] = len(units) - 1
         for cluster in dict.fromkeys(self.home.values()):
             nodes = self._with_views(self.nodes(cluster))
-            reduction = next(r for n in nodes if (r := reduced(n)) is not None)
+            reduction = next(r for n in nodes if (r := self.domain(n)) is not None)
             place.update((k, len(units)) for k in cluster)
-            units.append(Kernel(ROWS, reduction.shape, nodes, axes=reduction.axes))
+            units.append(Kernel(self.kind, reduction.shape, nodes, axes=reduction.axes))
         return self._sorted(units, place)
 
     def _with_views(self, nodes: list[Node]) -> list[Node]:
@@ -321,6 +358,6 @@ def in_rows(
     schedule: Schedule, units: Sequence[Kernel | Node], replayed: Iterable[Node]
 ) -> list[Kernel | Node]:
     """Units with those in one that compute over the same rows."""
-    clusters = _Clusters(schedule, units, set(replayed))
+    clusters = Clusters(schedule, units, set(replayed))
     clusters.find()
     return clusters.result() if clusters.home else list(units)

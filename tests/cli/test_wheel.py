@@ -52,7 +52,7 @@ def installed(wheel, tmp_path_factory) -> tuple[Path, Path]:
 def test_the_wheel_holds_templates_examples_and_the_typing_marker(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert "graphc/templates/numpy/module.py.j2" in names
-    assert "graphc/templates/numpy/export.py.j2" in names
+    assert "graphc/templates/shared/export.py.j2" in names
     assert "graphc/examples/digits_mlp.py" in names
     assert "graphc/py.typed" in names
     assert not any(name.startswith(("tests/", "generated/")) for name in names)

@@ -1,8 +1,10 @@
 """Streams and graphs of the stand-in: what is done in stream order, and done again by a graph."""
 
+import itertools
 from contextlib import contextmanager
 
 _capturing = []  # the graph that is being captured
+_entered = []  # the streams that are current, one inside the other
 
 
 def enqueue(work):
@@ -33,15 +35,18 @@ class Stream:
     """A stream; everything here happens in order anyway."""
 
     null = None
+    made = itertools.count(1)
 
     def __init__(self, null=False, non_blocking=False):
         self.non_blocking = non_blocking
+        self.ptr = next(self.made)
 
     def __enter__(self):
+        _entered.append(self)
         return self
 
     def __exit__(self, *error):
-        return None
+        _entered.pop()
 
     def begin_capture(self, mode=None):
         _capturing.append([])
@@ -60,6 +65,13 @@ class Stream:
 
     def synchronize(self):
         no_capture("waiting")
+
+
+_OUTERMOST = Stream()
+
+
+def get_current_stream():
+    return _entered[-1] if _entered else _OUTERMOST
 
 
 class Event:

@@ -18,6 +18,12 @@ struct float16 {
   __device__ operator float() const { return __half2float(value); }
 };
 
+#ifdef IN_ORDER  // arrays without gaps, which CuPy indexes so
+template <typename T> struct Strided {
+  T* data;
+  __device__ T& operator[](long long index) const { return data[index]; }
+};
+#else
 // An array of any strides, whose elements are counted in row-major order.
 template <typename T> struct Strided {
   char* data;
@@ -32,3 +38,4 @@ template <typename T> struct Strided {
     return *(T*)at;
   }
 };
+#endif

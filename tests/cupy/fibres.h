@@ -63,6 +63,7 @@ static bool run(int blocks, int count, void (*function)()) {
 }
 }  // namespace _fibres
 
+static inline void __threadfence() {}  // blocks run one after the other
 static inline void __syncthreads() { _fibres::wait(_fibres::AT_BARRIER); }
 
 template <typename T> static inline T __shfl_xor_sync(unsigned int, T value, int step) {

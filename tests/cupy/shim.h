@@ -32,6 +32,7 @@ UNARY(floor) UNARY(erf) UNARY(erfc) UNARY(trunc) BINARY(fmod) BINARY(pow)
 static inline float sqrtf(float x) { return __builtin_sqrtf(x); }
 static inline float logf(float x) { return __builtin_logf(x); }
 static inline float cosf(float x) { return __builtin_cosf(x); }
+static inline unsigned int __float_as_uint(float x) { return __builtin_bit_cast(unsigned int, x); }
 static inline float expf(float x) { return __builtin_expf(x); }
 static inline float rsqrt(float x) { return 1 / __builtin_sqrtf(x); }
 static inline double rsqrt(double x) { return 1 / __builtin_sqrt(x); }

@@ -208,7 +208,7 @@ def run_raw(kernel, grid, block, args):
     for k, (kind, arg) in enumerate(zip(kinds, args, strict=True)):
         wanted = arg.dtype.name if isinstance(arg, np.ndarray) else _number_type(arg)
         pointer = isinstance(arg, np.ndarray)
-        if kind.replace("const ", "").strip() != CTYPES[wanted] + "*" * pointer:
+        if re.sub(r"\b(const|volatile) ", "", kind).strip() != CTYPES[wanted] + "*" * pointer:
             raise TypeError(f"{kernel.name}: {wanted} is given for {kind}")
         reads.append(
             f"({CTYPES[wanted]}*)_data[{k}]" if pointer else f"*({CTYPES[wanted]}*)_data[{k}]"

@@ -7,7 +7,7 @@ import stand_in
 
 import graphc as gx
 from graphc import losses, nn, optim
-from graphc.errors import CompileError, ExportError
+from graphc.errors import CompileError
 from graphc.network import targeting
 
 pytestmark = pytest.mark.skipif(shim.COMPILER is None, reason="there is no g++ to run kernels with")
@@ -272,9 +272,3 @@ def test_a_target_can_be_given_from_outside():
     with targeting("cupy"):
         assert "import cupy as cp" in gx.compile("outside", inputs=[x], outputs=x * 2).source
     assert "cupy" not in gx.compile("outside", inputs=[x], outputs=x * 2).source
-
-
-def test_export_says_how_a_model_from_the_gpu_becomes_a_file(tmp_path):
-    m = stand_in.instance(mlp())
-    with pytest.raises(ExportError, match="target='numpy'"):
-        gx.export(m, tmp_path / "model.py")

@@ -87,8 +87,10 @@ def test_what_moves_memory_is_compiled_for_a_gpu(workload):
 def test_the_large_network_has_the_products_that_are_counted(workload):
     source = gpu.wide_network(workload).source
     backward = source[source.index("def _backward(") : source.index("def _update(")]
-    assert backward.count("cp.matmul(") == gpu.products()
-    assert ("np.float16" in source) == (workload == "wide_float16")
+    assert backward.count("_matmul(") == gpu.products()
+    precision = gpu.WIDES[workload]
+    assert (f"products of {precision} operands" in source) == precision.endswith("float16")
+    assert ("rounded to TF32" in source) == (precision == "tf32")
 
 
 @pytest.mark.skipif(shim.COMPILER is None, reason="there is no g++ to run kernels with")

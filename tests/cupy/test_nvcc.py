@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 import shim
 import stand_in
+from test_bfloat16 import images
+from test_columns import residual
 from test_precision import mlp
+from test_winograd import network
 
 import graphc as gx
 from graphc.errors import CompileError
@@ -62,25 +65,59 @@ def test_kernels_compile(architecture, sources, tmp_path):
     compiles(sources, architecture, tmp_path)
 
 
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize(
+    ("precision", "sign"), [("float16", "float16"), ("bfloat16", "to_bfloat16(")]
+)
+def test_kernels_of_mixed_precision_compile(precision, sign, architecture, tmp_path):
+    shim.SOURCES.clear()
+    with stand_in.as_cupy():  # no other test's names: its kernels are new
+        mlp(precision, norm=True, name=f"{precision}_{architecture}_for_nvcc").load_module()
+        images(precision, name=f"{precision}_{architecture}_images").load_module()
+    assert any(sign in source for source in shim.SOURCES)
+    assert any("column = h >= 0" in source for source in shim.SOURCES)
+    compiles(list(shim.SOURCES), architecture, tmp_path)
+
+
 @pytest.fixture(scope="module")
-def half_sources():
+def image_sources():
     shim.SOURCES.clear()
     with stand_in.as_cupy():
-        mlp(norm=True, name="half_for_nvcc").load_module()  # no other test's: its kernels are new
+        residual("cupy", name="images_for_nvcc").load_module()  # as above
+        for m in (2, 4):
+            ways = dict.fromkeys(("first", "second.weight_gradient"), f"winograd_{m}")
+            network(5, algorithms=ways, name=f"winograd_{m}_for_nvcc").load_module()
     return list(shim.SOURCES)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_kernels_of_mixed_precision_compile(architecture, half_sources, tmp_path):
-    assert any("float16" in source for source in half_sources)
-    compiles(half_sources, architecture, tmp_path)
+def test_kernels_of_images_compile(architecture, image_sources, tmp_path):
+    for part in ("winograd_back_6_4", "winograd_values_4_2", "Moments", "last_block"):
+        assert any(part in source for source in image_sources)
+    compiles(image_sources, architecture, tmp_path)
 
 
-def compiles(sources, architecture, folder):
-    """Check that nvcc takes kernels for a GPU."""
+def test_tiles_and_totals_stay_in_registers(image_sources, tmp_path):
+    chosen = [s for s in image_sources if "winograd" in s or "last_block" in s]
+    said = compiles(chosen, "sm_90", tmp_path, "-DIN_ORDER", "-Xptxas", "-v")
+    frames = re.findall(r"(\d+) bytes stack frame, (\d+) bytes spill stores", said)
+    assert len(frames) >= len(chosen) > 10
+    assert set(frames) == {("0", "0")}
+
+
+def compiles(sources, architecture, folder, *options):
+    """Check that nvcc takes kernels for a GPU; returns what it says."""
     file = folder / "kernels.cu"
     file.write_text(joined(sources))
-    command = [NVCC, "-std=c++17", f"-arch={architecture}", "-cubin", "-w", "-Xptxas", "-O0"]
-    command += ["-I", str(shim.HERE), str(file), "-o", str(folder / "kernels.cubin")]
+    command = [NVCC, "-std=c++17", f"-arch={architecture}", "-cubin", "-w"]
+    command += [
+        *(options or ("-Xptxas", "-O0")),
+        "-I",
+        str(shim.HERE),
+        str(file),
+        "-o",
+        str(folder / "kernels.cubin"),
+    ]
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr[:4000]
+    return made.stderr

@@ -152,8 +152,72 @@ def half_steps_are_near_those_in_float32(cp):
     assert float(half.state_dict()["loss_scale"]) == float(before["loss_scale"]) / 2
 
 
+def coarse_steps_are_near_those_in_float32(cp):
+    """Products in bfloat16 and in TF32 train as those in float32 do, and are not the same."""
+    wide = trained(network().load(1))
+    for precision, name, tolerance in (("bfloat16", "bf16", 2e-2), ("tf32", "tf32", 5e-3)):
+        m = network(precision=precision, name=f"checked_{name}").load(1)
+        found = trained(m)
+        np.testing.assert_allclose(found, wide, rtol=tolerance)
+        assert found != wide
+        (slots,) = m._train.values()
+        assert [g.graph is not None for g in slots.graphs.values()] == [True]
+
+
+def as_bfloat16(x):
+    """The bits of an array in bfloat16, cut off."""
+    return (x.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16)
+
+
+def products_are_those_of_numpy(cp):
+    """cuBLAS is called rightly, whatever the types, and however operands lie."""
+    module = network().load_module()
+    rng = np.random.default_rng(3)
+    shapes = [
+        ((33, 17), (17, 40)),
+        ((3, 5, 7), (3, 7, 9)),
+        ((2, 3, 5, 7), (7, 4)),
+        ((1, 7), (7, 1)),
+    ]
+    for first, second in shapes:
+        for dtype, made, tolerance in (
+            ("float32", "float32", 1e-4),
+            ("float64", "float64", 1e-12),
+            ("float16", "float16", 0.05),
+            ("float16", "float32", 1e-3),
+            ("bfloat16", "float32", 1e-3),
+        ):
+            for turned in (False, True):
+                pair = []
+                for shape in (first, second):
+                    x = rng.normal(size=(*shape[:-2], *shape[:-3:-1]) if turned else shape)
+                    x = as_bfloat16(x) if dtype == "bfloat16" else x.astype(dtype)
+                    held = cp.asarray(x)
+                    axes = (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2)
+                    pair.append((x.swapaxes(-1, -2), held.transpose(axes)) if turned else (x, held))
+                (a, on_a), (b, on_b) = pair
+                if dtype == "bfloat16":
+                    a, b = ((v.astype(np.uint32) << 16).view(np.float32) for v in (a, b))
+                want = a.astype("float64") @ b.astype("float64")
+                out = cp.empty(want.shape, dtype=made)
+                module._matmul(on_a, on_b, out)
+                np.testing.assert_allclose(out.get(), want, rtol=0, atol=tolerance)
+
+
+def an_exported_file_predicts_the_same(cp, folder):
+    """A file of its own computes what the model computes."""
+    m = network(precision="bfloat16", name="exported_bf16").load(1)
+    trained(m)
+    path = gx.export(m, folder / "exported.py")
+    scope = {"__name__": "exported", "__file__": str(path)}
+    exec(compile(path.read_text(), str(path), "exec"), scope)
+    np.testing.assert_array_equal(scope["predict"](batch()[0]), m.predict(batch()[0]))
+
+
 CHECKS = [
+    products_are_those_of_numpy,
     half_steps_are_near_those_in_float32,
+    coarse_steps_are_near_those_in_float32,
     replayed_steps_are_launched_ones,
     the_same_seed_gives_the_same_bits,
     a_stream_of_the_caller_changes_nothing,

@@ -40,6 +40,10 @@ def test_weights_go_from_one_target_to_the_other(cp, tmp_path):
     checks.weights_go_from_one_target_to_the_other(cp, tmp_path)
 
 
+def test_an_exported_file_predicts_the_same(cp, tmp_path):
+    checks.an_exported_file_predicts_the_same(cp, tmp_path)
+
+
 def test_arrays_of_torch_are_taken_where_they_are(cp):
     torch = pytest.importorskip("torch")
     if not torch.cuda.is_available():

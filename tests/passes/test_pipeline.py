@@ -13,7 +13,7 @@ from graphc.ir.graph import Graph
 from graphc.ir.node import state_of, toposort
 from graphc.network import Options
 from graphc.passes import pipeline
-from graphc.passes.lower import fold, lower, share, sums_in_two
+from graphc.passes.lower import fold, lower, share
 from graphc.passes.pipeline import _REQUIRED, PIPELINE, Passes
 from graphc.passes.simplify import unbroadcast_scalars
 
@@ -363,17 +363,3 @@ def test_compiling_leaves_no_trace_on_the_users_graph():
     gx.compile("net", inputs=inputs, targets=targets, loss=loss, outputs=logits)
     after_ = gx.to_text(Graph("g", (*inputs, *targets), (("loss", loss), ("logits", logits))))
     assert after_ == before
-
-
-@pytest.mark.parametrize(
-    ("axes", "keepdims", "fires"),
-    [((0, 1, 2), False, True), ((0, 1), True, True), ((0,), False, False), ((1, 2), False, False)],
-)
-def test_a_gpu_sums_each_image_before_all_of_them(axes, keepdims, fires):
-    x = gx.input("x", ("N", 3, 4, 5), "float64")
-    result = gx.sum(x * x, axes, keepdims=keepdims)
-    after_pass, hits = after(sums_in_two, result, x)
-    assert names(after_pass).count("sum") == 1 + fires and sum(hits.values()) == fires
-    array = np.random.default_rng(0).normal(size=(2, 3, 4, 5))
-    (got,) = gx.evaluate(list(after_pass.roots), {x: array})
-    np.testing.assert_allclose(got, np.sum(array**2, axis=axes, keepdims=keepdims), rtol=1e-13)

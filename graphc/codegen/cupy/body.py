@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from graphc.codegen.cupy.code import Code
+from graphc.codegen.cupy.columns import ColumnBody, columns
 from graphc.codegen.cupy.definitions import Definitions
 from graphc.codegen.cupy.launch import Launch, pointwise, reduction
 from graphc.codegen.cupy.printers import PRINTERS, next_draws
@@ -21,8 +22,9 @@ from graphc.codegen.writer import LineTooLong, Writer
 from graphc.errors import CompileError
 from graphc.ir.node import Node, State, Tensor
 from graphc.ops.base import ATOM, Op
+from graphc.ops.regions import index_text
 from graphc.schedule.flatten import Segment
-from graphc.schedule.kernel import POINTWISE, RANDOM, ROWS, Kernel
+from graphc.schedule.kernel import COLUMNS, POINTWISE, RANDOM, ROWS, Kernel
 from graphc.schedule.order import Kind
 from graphc.schedule.plan import Storage
 
@@ -31,9 +33,12 @@ _SHARED = r"(?:float|int|uint|bool_|inf\b|nan\b|newaxis|s_)"
 
 # Ops whose statements read as for NumPy, over CuPy's arrays.
 _ALIKE = (
-    *("concat", "pad", "unslice", "cumsum"),
+    *("pad", "unslice", "cumsum"),
     *("sum", "prod", "max", "min", "any", "all"),
 )
+
+
+_CODE = {ROWS: RowBody, COLUMNS: ColumnBody}
 
 
 def on_device(text: str) -> str:
@@ -139,7 +144,7 @@ class DeviceBody(PlannedBody):
             self._statements(reduce, out)  # CuPy's own will do
             self.texts[reduce.outputs[0]] = (out, ATOM)
             return
-        code = (RowBody if kernel.kind == ROWS else Code)(
+        code = _CODE.get(kernel.kind, Code)(
             kernel,
             self.schedule,
             self._label,
@@ -149,11 +154,14 @@ class DeviceBody(PlannedBody):
             self.definitions.draw,
             self.offset(kernel),
         )
-        if isinstance(code, RowBody):
+        if isinstance(code, ColumnBody):
+            launch = columns(code, self.place_text, self.definitions)
+        elif isinstance(code, RowBody):
             launch = rows(code, self.place_text, self.definitions)
+        elif kernel.kind == POINTWISE:
+            launch = pointwise(code, self.place_text, self._window, self.definitions)
         else:
-            make = pointwise if kernel.kind == POINTWISE else reduction
-            launch = make(code, self.place_text, self.definitions)
+            launch = reduction(code, self.place_text, self.definitions)
         try:
             self._call(launch, [*kernel.replayed, *kernel.nodes])
         except LineTooLong as error:
@@ -161,6 +169,15 @@ class DeviceBody(PlannedBody):
         for node in kernel.nodes:
             if self.schedule.kinds[node] is not Kind.INNER:
                 self.texts[node.outputs[0]] = (self.place_text(node.outputs[0]), ATOM)
+
+    def _window(self, tensor: Tensor, number: int) -> str:
+        """Where one of the parts lies that a result is put together of."""
+        parts, axis = tensor.node.inputs, tensor.node.attrs["axis"]
+        size = parts[0].shape[axis]
+        region = tuple(
+            (number * size, size, 1) if a == axis else (0, n, 1) for a, n in enumerate(tensor.shape)
+        )
+        return self.place_text(tensor) + index_text(tensor.shape, region, (), self.dim)
 
     def offset(self, kernel: Kernel) -> str:
         """What is added to the number of an element in a random draw."""

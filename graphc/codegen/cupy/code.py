@@ -36,7 +36,7 @@ _RESERVED = """
     uint16 uint32 uint64 complex64 complex128
 """
 RESERVED = frozenset(_RESERVED.split())
-_PLACE = re.compile(r"\$(\d+)\$")
+PLACE = re.compile(r"\$(\d+)\$")  # a name to be chosen later
 
 
 @dataclass
@@ -231,8 +231,8 @@ class Code:
         """Compute a node: in a variable, or where it is used."""
         (out,) = node.outputs
         text, precedence = self.expression(node)
-        if (inline and len(_PLACE.sub("xxxxxx", text)) <= INLINE) or (
-            precedence == ATOM and _PLACE.fullmatch(text)
+        if (inline and len(PLACE.sub("xxxxxx", text)) <= INLINE) or (
+            precedence == ATOM and PLACE.fullmatch(text)
         ):
             self.values[out] = text, precedence
         else:
@@ -253,7 +253,10 @@ class Code:
         """An operand as what a buffer of its tensor's element type takes."""
         text, precedence = operand
         stored, computed = tensor.dtype, self.computed(tensor.dtype)
-        if stored == computed or stored in ("float16", "bfloat16"):
+        if stored == "bfloat16":
+            self._calls(["to_bfloat16"])
+            return f"to_bfloat16({text})"
+        if stored in (computed, "float16"):
             return text
         inner = text if precedence >= SUM + 3 else f"({text})"
         return f"({VARIABLE[stored]}){inner}"
@@ -261,7 +264,7 @@ class Code:
 
 def with_names(text: str, names: Sequence[str]) -> str:
     """Code with a name in each place."""
-    return _PLACE.sub(lambda found: names[int(found[1])], text)
+    return PLACE.sub(lambda found: names[int(found[1])], text)
 
 
 def declared(argument: Argument, name: str) -> Parameter:

@@ -10,16 +10,23 @@ import re
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from graphc.codegen.cupy import reductions, scalars
+from graphc.codegen.cupy import reductions, scalars, tiles, totals
 from graphc.codegen.names import Namer, comment, string
 from graphc.codegen.writer import LINE_WIDTH
+from graphc.ir import types
 from graphc.ir.node import Node, Stream
 
 # The functions that kernels call, each after those that it calls itself.
-PREAMBLES = {**scalars.PREAMBLES, **reductions.FUNCTIONS}
+PREAMBLES = {
+    **scalars.PREAMBLES,
+    **reductions.FUNCTIONS,
+    **totals.FUNCTIONS,
+    **tiles.FUNCTIONS,
+}
 LONGEST = 40  # characters of a kernel's name
 WIDTH = 80  # of a line of code
 ROWS = "_row_kernel"  # the function of the module that makes row kernels
+COLUMNS = "_column_kernel"  # the one that makes column kernels
 _MAKE_ROWS = '''\
 def _row_kernel(code, name, rows, threads):
     """A kernel whose blocks take so many rows each, called with the number of rows."""
@@ -32,6 +39,9 @@ def _row_kernel(code, name, rows, threads):
 '''
 
 
+_MAKERS = {ROWS: _MAKE_ROWS, COLUMNS: totals.MAKE}
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One parameter of a kernel: ``float32 x``, or ``raw`` where the code indexes it itself."""
@@ -41,7 +51,7 @@ class Parameter:
     raw: bool = False
 
     def __str__(self) -> str:
-        return f"{'raw ' if self.raw else ''}{self.dtype} {self.name}"
+        return f"{'raw ' if self.raw else ''}{types.stored(self.dtype)} {self.name}"
 
 
 @dataclass(frozen=True)
@@ -109,9 +119,9 @@ class Definitions:
         wanted = set(used)
         parts = [self._preamble(name) for name in self._preambles_of(wanted)]
         parts += [self._define(n, d) for n, d in self._known.items() if n in wanted]
-        text = "\n\n".join(parts)
-        rows = any(self._known[name].maker == ROWS for name in wanted)
-        return f"{_MAKE_ROWS}\n\n{text}" if rows else text
+        makers = {self._known[name].maker for name in wanted}
+        made = [text for maker, text in _MAKERS.items() if maker in makers]
+        return "\n\n".join([*(f"{text}" for text in made), *parts])
 
     @property
     def names(self) -> list[str]:
@@ -129,11 +139,12 @@ class Definitions:
     @staticmethod
     def _define(name: str, definition: Definition) -> str:
         lines = [f"# {comment(text, LINE_WIDTH - 2)}" for text in definition.formulas]
-        maker = definition.maker if definition.maker == ROWS else f"cp.{definition.maker}"
+        raw = definition.maker in _MAKERS
+        maker = definition.maker if raw else f"cp.{definition.maker}"
         lines.append(f"{name} = {maker}(")
         for key, text in definition.arguments:
             lead = f"    {key}=" if key else "    "
-            if isinstance(text, int):
+            if isinstance(text, int) or key == "dtype":
                 lines.append(f"{lead}{text},")
             elif "\n" in text or len(text) > LINE_WIDTH - 16:
                 lines.append(f'{lead}r"""')
@@ -146,7 +157,7 @@ class Definitions:
             else:
                 lines.append(f"{lead}{string(text)},")
         preamble = " + ".join(constant(p) for p in definition.preambles)
-        if definition.maker == ROWS and preamble:  # it takes the whole source
+        if raw and preamble:  # it takes the whole source
             first, *rest = [*map(constant, definition.preambles), 'r"""']
             parts = [f"    {first}", *(f"    + {part}" for part in rest)]
             at = len(definition.formulas) + 1

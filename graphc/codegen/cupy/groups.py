@@ -8,20 +8,22 @@ from graphc.codegen.cupy.scalars import VARIABLE
 from graphc.ops.conv.geometry import Window
 
 
-def grouped_conv(definitions: Definitions, op: str, window: Window, dtype: str) -> str:
+def grouped_conv(
+    definitions: Definitions, op: str, window: Window, dtype: str, integer: str
+) -> str:
     """The kernel of a convolution in groups, or of a gradient of one, without copies of patches.
 
     Takes the operands, the spatial sizes of image and result, the channels in a group, the filters in
     a group, the number of groups, for the gradient of weights the images, and the result.
     """
-    loops = Loops(window)
+    loops = Loops(window, integer)
     kind = VARIABLE[dtype]
-    sizes = [*loops.sizes, *(Parameter("int64", n) for n in ("inner", "filters", "groups"))]
+    sizes = [*loops.sizes, *(Parameter(loops.size, n) for n in ("inner", "filters", "groups"))]
     weight = f"({loops.number()}) * inner"
     if op == "conv":
         lines = [
-            "long long rest = i;",
-            "const long long o = rest % (groups * filters); rest /= groups * filters;",
+            *loops.item("out", "groups * filters"),
+            loops.part("o", "groups * filters"),
             *loops.corners(),
             f"{kind} total = 0;",
         ]
@@ -36,8 +38,8 @@ def grouped_conv(definitions: Definitions, op: str, window: Window, dtype: str) 
         result = Parameter(dtype, "out")
     elif op == "conv_input_gradient":
         lines = [
-            "long long rest = i;",
-            "const long long c = rest % (groups * inner); rest /= groups * inner;",
+            *loops.item("in", "groups * inner"),
+            loops.part("c", "groups * inner"),
             *loops.places("in"),
             f"{kind} total = 0;",
         ]
@@ -61,17 +63,19 @@ def grouped_conv(definitions: Definitions, op: str, window: Window, dtype: str) 
         result = Parameter(dtype, "d_image")
     else:
         lines = [
-            "long long rest = i;",
-            "const long long o = rest % (groups * filters); rest /= groups * filters;",
-            "const long long c = rest % inner; rest /= inner;",
+            f"{integer} rest = i;",
+            loops.part("o", "groups * filters"),
+            loops.part("c", "inner"),
         ]
         for a, size in reversed(list(zip(loops.axes, window.kernel, strict=True))):
-            lines.append(f"const long long k{a} = rest % {size}; rest /= {size};")
-        outs = " * ".join(["images", *(f"out_{a}" for a in loops.axes)])
+            lines.append(loops.part(f"k{a}", str(size)))
+        outputs = " * ".join(f"out_{a}" for a in loops.axes)
         lines += [
             f"{kind} total = 0;",
-            f"for (long long place = 0; place < {outs}; ++place) {{",
-            "  long long rest = place;",
+            f"const {integer} size = {outputs};",
+            "for (long long place = 0; place < images * size; ++place) {",
+            "  const long long item = place / size;",
+            f"  {integer} rest = place - item * size;",
             *(f"  {line}" for line in loops.corners()),
             f"  {loops.inputs()}",
         ]

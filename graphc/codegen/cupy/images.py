@@ -1,8 +1,10 @@
 """Kernels over images: patches as rows for products, patches added up again, pooling.
 
 Images are ``(N, *spatial, C)``. Each thread computes one element of the result, whose place it finds
-by dividing its number `i` by the sizes, innermost first. What windows hand back to an image is
-gathered by each input from the windows that saw it, not scattered, so that a sum has one order.
+by dividing its number `i`: which image in 64 bits, then where in it by the sizes, innermost first, in 32
+bits where an image is known to be small enough, for that takes a fraction of the time. What windows
+hand back to an image is gathered by each input from the windows that saw it, not scattered, so that
+a sum has one order.
 """
 
 from __future__ import annotations
@@ -19,9 +21,14 @@ _AXES = {1: ("w",), 2: ("h", "w"), 3: ("d", "h", "w")}
 
 @dataclass(frozen=True)
 class Loops:
-    """The text of loops over a window."""
+    """The text of loops over a window.
+
+    Attributes:
+        integer: the type of a number of an element within an image.
+    """
 
     window: Window
+    integer: str = "int"
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -33,18 +40,35 @@ class Loops:
     def sizes(self) -> list[Parameter]:
         """The parameters for the spatial sizes of an image and of what is made of it."""
         names = [*(f"in_{a}" for a in self.axes), *(f"out_{a}" for a in self.axes)]
-        return [Parameter("int64", name) for name in names]
+        return [Parameter(self.size, name) for name in names]
 
-    def channel(self) -> list[str]:
-        """The statements that find the channel of element `i`."""
-        return ["long long rest = i;", "const long long c = rest % channels; rest /= channels;"]
+    @property
+    def size(self) -> str:
+        """The type of sizes."""
+        return "int32" if self.integer == "int" else "int64"
+
+    def item(self, prefix: str, others: str) -> list[str]:
+        """The statements that find the image of element `i`, and what is left of its number."""
+        sizes = " * ".join([*(f"{prefix}_{a}" for a in self.axes), others])
+        return [
+            f"const {self.integer} size = {sizes};",
+            "const long long item = i / size;",
+            f"{self.integer} rest = i - item * size;",
+        ]
+
+    def channel(self, prefix: str, positions: int = 1) -> list[str]:
+        """The statements that find the image and the channel of element `i` of a result."""
+        others = "channels" if positions == 1 else f"{positions} * channels"
+        return [*self.item(prefix, others), self.part("c", "channels")]
+
+    def part(self, name: str, size: str) -> str:
+        """The statement that takes a place along an axis off what is left of a number."""
+        divisor = f"({size})" if " " in size else size
+        return f"const {self.integer} {name} = rest % {divisor}; rest /= {size};"
 
     def places(self, prefix: str) -> list[str]:
         """The statements that find the place of an element in an image or in a result."""
-        return [
-            f"const long long {a} = rest % {prefix}_{a}; rest /= {prefix}_{a};"
-            for a in reversed(self.axes)
-        ]
+        return [self.part(a, f"{prefix}_{a}") for a in reversed(self.axes)]
 
     def corners(self) -> list[str]:
         """The statements that find the first input of a window."""
@@ -53,14 +77,15 @@ class Loops:
         for a, stride, low in reversed(list(rows)):
             step = f" * {stride}" if stride != 1 else ""
             before = f" - {low}" if low else ""
-            found.append(f"const long long {a}0 = rest % out_{a}{step}{before}; rest /= out_{a};")
+            place = f"rest % out_{a}{step}{before}"
+            found.append(f"const {self.integer} {a}0 = {place}; rest /= out_{a};")
         return found
 
     def inputs(self) -> str:
         """The statement that finds the input under an element of the kernel."""
         rows = zip(self.axes, self.window.dilation, strict=True)
         parts = [f"{a} = {a}0 + k{a}{f' * {d}' if d != 1 else ''}" for a, d in rows]
-        return f"const long long {', '.join(parts)};"
+        return f"const {self.integer} {', '.join(parts)};"
 
     def inside(self) -> str:
         """Whether an input is no padding; "" if it never is."""
@@ -76,7 +101,7 @@ class Loops:
             f"{a}s = {a}{f' + {low}' if low else ''} - k{a}{f' * {d}' if d != 1 else ''}"
             for a, d, low in rows
         ]
-        return f"const long long {', '.join(parts)};"
+        return f"const {self.integer} {', '.join(parts)};"
 
     def reached(self) -> str:
         """Whether there is such an output."""
@@ -89,7 +114,7 @@ class Loops:
 
     def at(self, prefix: str, suffix: str = "", channels: str = "channels", c: str = "c") -> str:
         """The number of an element of an image or of a result."""
-        text = "rest"
+        text = "item"
         for a, stride in zip(self.axes, self.window.strides, strict=True):
             place = f"{a}{suffix}"
             if suffix and stride != 1:
@@ -124,6 +149,7 @@ def image_kernel(
     output: Parameter,
     lines: Sequence[str],
     formula: str,
+    preambles: tuple[str, ...] = (),
 ) -> str:
     """A pointwise kernel of this text; returns its name."""
     key = ("images", tuple(map(str, inputs)), str(output), tuple(lines))
@@ -139,6 +165,7 @@ def image_kernel(
             ("", "\n".join(lines)),
             ("", stem),
         ),
+        preambles,
     )
     return definitions.add(key, stem, made)
 
@@ -147,35 +174,36 @@ def _shape(window: Window) -> str:
     return "x".join(map(str, window.kernel))
 
 
-def columns(definitions: Definitions, window: Window, dtype: str) -> str:
+def columns(definitions: Definitions, window: Window, dtype: str, integer: str) -> str:
     """The kernel that copies what each window sees into a row (K. Chellapilla et al., 2006).
 
     Takes the image, the spatial sizes of image and result, the channels, and the rows.
     """
-    loops = Loops(window)
-    lines = loops.channel()
+    loops = Loops(window, integer)
+    lines = loops.channel("out", window.positions)
     for a, size in reversed(list(zip(loops.axes, window.kernel, strict=True))):
-        lines.append(f"const long long k{a} = rest % {size}; rest /= {size};")
+        lines.append(loops.part(f"k{a}", str(size)))
     lines += [*loops.corners(), loops.inputs()]
     inside = loops.inside()
     element = f"image[{loops.at('in')}]"
-    lines.append(f"column = {inside} ? {element} : 0;" if inside else f"column = {element};")
-    given = [Parameter(dtype, "image", True), *loops.sizes, Parameter("int64", "channels")]
+    zero = "float16(0.0f)" if dtype == "float16" else "0"  # a class: both sides have its type
+    lines.append(f"column = {inside} ? {element} : {zero};" if inside else f"column = {element};")
+    given = [Parameter(dtype, "image", True), *loops.sizes, Parameter(loops.size, "channels")]
     formula = f"what each {_shape(window)} window sees of an image, as a row"
     return image_kernel(
         definitions, "columns", window, given, Parameter(dtype, "column"), lines, formula
     )
 
 
-def gathered_columns(definitions: Definitions, window: Window, dtype: str) -> str:
+def gathered_columns(definitions: Definitions, window: Window, dtype: str, integer: str) -> str:
     """The kernel that adds rows up in the image that they were copied from.
 
     Takes the rows, the spatial sizes of image and result, the channels, and the image.
     """
-    loops = Loops(window)
+    loops = Loops(window, integer)
     kind = VARIABLE[dtype]
     place = loops.at("out", "s", str(window.positions), loops.number())
-    lines = [*loops.channel(), *loops.places("in"), f"{kind} total = 0;"]
+    lines = [*loops.channel("in"), *loops.places("in"), f"{kind} total = 0;"]
     lines += loops.over_kernel(
         [
             loops.outputs(),
@@ -184,14 +212,16 @@ def gathered_columns(definitions: Definitions, window: Window, dtype: str) -> st
         ]
     )
     lines.append("image = total;")
-    given = [Parameter(dtype, "columns", True), *loops.sizes, Parameter("int64", "channels")]
+    given = [Parameter(dtype, "columns", True), *loops.sizes, Parameter(loops.size, "channels")]
     formula = f"rows added up in the image whose {_shape(window)} windows they are"
     return image_kernel(
         definitions, "gathered_columns", window, given, Parameter(dtype, "image"), lines, formula
     )
 
 
-def pooled(definitions: Definitions, op: str, window: Window, dtype: str, index: str) -> str:
+def pooled(
+    definitions: Definitions, op: str, window: Window, dtype: str, index: str, integer: str
+) -> str:
     """The kernel of one of the pooling ops.
 
     Takes the operands, the spatial sizes of image and result, the channels, and the result.
@@ -204,8 +234,9 @@ def pooled(definitions: Definitions, op: str, window: Window, dtype: str, index:
         "sum_pool": _sum_pool,
         "sum_pool_gradient": _sum_pool_gradient,
     }[op]
-    operands, result, lines, formula = make(Loops(window), dtype, index)
-    given = [*operands, *Loops(window).sizes, Parameter("int64", "channels")]
+    loops = Loops(window, integer)
+    operands, result, lines, formula = make(loops, dtype, index)
+    given = [*operands, *loops.sizes, Parameter(loops.size, "channels")]
     return image_kernel(definitions, op, window, given, result, lines, formula)
 
 
@@ -225,7 +256,7 @@ def guarded(loops: Loops, statement: str) -> list[str]:
 def _max_pool(loops: Loops, dtype: str, index: str) -> _Parts:
     kind = VARIABLE[dtype]
     end = "" if kind == "double" else "f"
-    lines = [*loops.channel(), *loops.corners(), f"{kind} best = -1.0{end} / 0.0{end};"]
+    lines = [*loops.channel("out"), *loops.corners(), f"{kind} best = -1.0{end} / 0.0{end};"]
     body = guarded(
         loops, f"{{ const {kind} x = image[{loops.at('in')}]; if (x > best || x != x) best = x; }}"
     )
@@ -236,7 +267,7 @@ def _max_pool(loops: Loops, dtype: str, index: str) -> _Parts:
 
 def _max_pool_index(loops: Loops, dtype: str, index: str) -> _Parts:
     count = loops.window.positions
-    lines = [*loops.channel(), *loops.corners(), f"int first = {count};"]
+    lines = [*loops.channel("out"), *loops.corners(), f"int first = {count};"]
     body = guarded(
         loops,
         f"if (first == {count} && image[{loops.at('in')}] == largest) first = {loops.number()};",
@@ -248,7 +279,7 @@ def _max_pool_index(loops: Loops, dtype: str, index: str) -> _Parts:
 
 
 def _max_pool_gradient(loops: Loops, dtype: str, index: str) -> _Parts:
-    lines = [*loops.channel(), *loops.places("in"), f"{VARIABLE[dtype]} total = 0;"]
+    lines = [*loops.channel("in"), *loops.places("in"), f"{VARIABLE[dtype]} total = 0;"]
     lines += loops.over_kernel(
         [
             loops.outputs(),
@@ -264,7 +295,7 @@ def _max_pool_gradient(loops: Loops, dtype: str, index: str) -> _Parts:
 
 
 def _max_pool_take(loops: Loops, dtype: str, index: str) -> _Parts:
-    lines = [*loops.channel(), *loops.corners(), f"{VARIABLE[dtype]} found = 0;"]
+    lines = [*loops.channel("out"), *loops.corners(), f"{VARIABLE[dtype]} found = 0;"]
     body = guarded(loops, f"if (place == {loops.number()}) found = image[{loops.at('in')}];")
     given = [Parameter(index, "place"), Parameter(dtype, "image", True)]
     formula = "the element at a given place of each window"
@@ -273,7 +304,7 @@ def _max_pool_take(loops: Loops, dtype: str, index: str) -> _Parts:
 
 
 def _sum_pool(loops: Loops, dtype: str, index: str) -> _Parts:
-    lines = [*loops.channel(), *loops.corners(), f"{VARIABLE[dtype]} total = 0;"]
+    lines = [*loops.channel("out"), *loops.corners(), f"{VARIABLE[dtype]} total = 0;"]
     lines += loops.over_kernel(guarded(loops, f"total += image[{loops.at('in')}];"))
     formula = f"the sum of each {_shape(loops.window)} window"
     return (
@@ -285,7 +316,7 @@ def _sum_pool(loops: Loops, dtype: str, index: str) -> _Parts:
 
 
 def _sum_pool_gradient(loops: Loops, dtype: str, index: str) -> _Parts:
-    lines = [*loops.channel(), *loops.places("in"), f"{VARIABLE[dtype]} total = 0;"]
+    lines = [*loops.channel("in"), *loops.places("in"), f"{VARIABLE[dtype]} total = 0;"]
     lines += loops.over_kernel(
         [loops.outputs(), f"if ({loops.reached()})", f"  total += d_out[{loops.at('out', 's')}];"]
     )

@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from graphc.codegen.cupy.code import Code, declared, with_names
+from graphc.codegen.cupy.code import PLACE, Code, declared, with_names
 from graphc.codegen.cupy.definitions import Definition, Definitions, Parameter, parameters, wrapped
 from graphc.codegen.cupy.scalars import VARIABLE
 from graphc.codegen.formula import formula
 from graphc.ir import types
 from graphc.ir.node import Node, Tensor
+from graphc.schedule.kernel import joins_parts
 from graphc.schedule.order import Kind
 
 # What reduces: how two parts are put together, and what changes nothing.
@@ -41,45 +42,68 @@ class Launch:
     arguments: list[str]
 
 
-def pointwise(code: Code, place: Callable[[Tensor], str], definitions: Definitions) -> Launch:
-    """An ``ElementwiseKernel`` and its call."""
+def pointwise(
+    code: Code,
+    place: Callable[[Tensor], str],
+    window: Callable[[Tensor, int], str],
+    definitions: Definitions,
+) -> Launch:
+    """An ``ElementwiseKernel`` and its call.
+
+    Args:
+        code: the kernel.
+        place: the Python expression of a result's memory.
+        window: that of one of the parts of a result that is put together.
+        definitions: where it is added.
+    """
     kernel = code.kernel
-    code.outputs = [n.outputs[0] for n in kernel.nodes if code.schedule.kinds[n] is not Kind.INNER]
-    last = code.outputs[-1]
-    for node in (*kernel.replayed, *kernel.nodes):
+    found = [n for n in kernel.nodes if code.schedule.kinds[n] is not Kind.INNER]
+    parts = [(n, k) for n in found if joins_parts(n) for k in range(len(n.inputs))]
+    results = [n.outputs[0] for n in found if not joins_parts(n)]
+    last = results[-1] if results else None
+    for node in kernel.steps:
         (out,) = node.outputs
         inner = code.schedule.kinds[node] is Kind.INNER
+        if joins_parts(node):
+            continue
         if out is last and not code.uses(node):
             code.values[out] = code.expression(node)
         else:
             code.step(node, inner and code.uses(node) == 1)
-    stores, places = [], []
     given = {f"${place_}$" for place_ in code.place_of_input.values()}
-    for tensor in code.outputs:
-        if tensor is not last and code.values[tensor][0] in given:
-            code.assign(tensor, code.values[tensor][0])
-        name = code.place(code.label(tensor))
+    kept = [*results[:-1], *(n.inputs[k] for n, k in parts)]
+    for tensor in kept:
+        text, _ = code.read(tensor)
+        if text in given or not PLACE.fullmatch(text):
+            code.assign(tensor, text)  # before anything is stored: results may lie over operands
+    code.outputs = [*(n.inputs[k] for n, k in parts), *results]
+    targets = [*(window(n.outputs[0], k) for n, k in parts), *map(place, results)]
+    labels = [code.label(n.inputs[k]) or f"{code.label(n.outputs[0])}_{k + 1}" for n, k in parts]
+    stores, places = [], []
+    for tensor, label in zip(code.outputs, [*labels, *map(code.label, results)], strict=True):
+        name = code.place(label)
         places.append(name)
         stores.append(f"{name} = {code.narrow(tensor, code.values[tensor])};")
     # The last is the one that may be computed here, and a result may lie where an operand does.
     stores.insert(0, stores.pop())
     if len(kernel.members) == 1:
-        _generalise(code, places[0])
-    return _elementwise(code, stores, places, place, definitions)
+        _generalise(code, places)
+    return _elementwise(code, stores, places, targets, definitions)
 
 
-def _generalise(code: Code, result: str) -> None:
+def _generalise(code: Code, results: Sequence[str]) -> None:
     """Call what a kernel of one step reads and computes by letters: any layer may use it."""
     for k, argument in enumerate(code.inputs[: len(_LETTERS)]):
         code.hints[code.place_of_input[id(argument)]] = _LETTERS[k]
-    code.hints[int(result[1:-1])] = "out"
+    for result in results:
+        code.hints[int(result[1:-1])] = "out"
 
 
 def _elementwise(
     code: Code,
     stores: Sequence[str],
     places: Sequence[str],
-    place: Callable[[Tensor], str],
+    targets: Sequence[str],
     definitions: Definitions,
 ) -> Launch:
     """The definition of a pointwise kernel, and its call."""
@@ -92,7 +116,7 @@ def _elementwise(
         tuple(lines),
         tuple(code.place_of_input[id(a)] for a in code.inputs),
     )
-    arguments = [a.text for a in code.inputs] + [place(t) for t in code.outputs]
+    arguments = [*(a.text for a in code.inputs), *targets]
     name = definitions.find(key)
     if name is None:
         names = result_names(code, places)
@@ -128,7 +152,7 @@ def reduction(code: Code, place: Callable[[Tensor], str], definitions: Definitio
     assert reduce is not None
     at = kernel.nodes.index(reduce)
     before, after = kernel.nodes[:at], kernel.nodes[at + 1 :]
-    code.steps(before)
+    code.steps([*(n for n in kernel.steps if n in kernel.replayed), *before])
     (x,) = reduce.inputs
     operand, precedence = code.read(x)
     if reduce.op.name == "sum_of_squares":

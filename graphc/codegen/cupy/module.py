@@ -22,6 +22,7 @@ from graphc.codegen.writer import Writer, mapping
 from graphc.ir.body import nodes_within
 from graphc.ir.node import Tensor
 from graphc.ops.cond import COND
+from graphc.passes.precision import TF32
 
 # Functions of every module; no kernel is called like one.
 _OWN = (
@@ -37,7 +38,7 @@ _OWN = (
         "_vector",
         "_Captured",
     ),
-    *("_write_arrays",),
+    *("_cublas", "_laid", "_matmul", "_write_arrays"),
 )
 
 
@@ -221,4 +222,6 @@ class DeviceModule(Module):
             "kernels": self.definitions.text(called),
             "results": "_result(" in body,
             "captures": "self._replayed(" in body,
+            "products": "_matmul(" in body,
+            "tf32": self.unit.precision == TF32,
         }

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 from graphc.codegen.cupy import images
 from graphc.codegen.cupy.definitions import Definition, Definitions, Parameter, parameters
 from graphc.codegen.cupy.groups import grouped_conv
+from graphc.codegen.cupy.winograd import winograd
 from graphc.codegen.numpy.body import Emit
-from graphc.ir import dims
+from graphc.ir import dims, types
+from graphc.ir.dims import DimLike
 from graphc.ir.node import Node
 from graphc.ops.conv.algorithms import Geometry, algorithm_of, geometry
 from graphc.ops.conv.geometry import Window
+from graphc.ops.regions import index_text
+from graphc.schedule.kernel import MOST_PARTS
 
 if TYPE_CHECKING:
     from graphc.codegen.cupy.body import DeviceBody
@@ -24,7 +28,14 @@ def _operands(body: DeviceBody, node: Node) -> list[str]:
 
 def _matmul(body: DeviceBody, node: Node, out: str) -> list[str]:
     a, b = _operands(body, node)
-    return [f"cp.matmul({a}, {b}, out={out})"]
+    return [_product(node.inputs[0].dtype, a, b, out)]
+
+
+def _product(dtype: str, a: str, b: str, out: str) -> str:
+    """The statement of a product of matrices: CuPy's own is for types that cuBLAS does not have."""
+    if types.is_float(dtype):
+        return f"_matmul({a}, {b}, {out})"
+    return f"cp.matmul({a}, {b}, out={out})"
 
 
 def _arg_extreme(body: DeviceBody, node: Node, out: str) -> list[str]:
@@ -44,6 +55,27 @@ def _einsum(body: DeviceBody, node: Node, out: str) -> list[str]:
     """CuPy's has no ``out``."""
     operands = ", ".join([f'"{node.attrs["subscripts"]}"', *_operands(body, node)])
     return [f"cp.copyto({out}, cp.einsum({operands}))"]
+
+
+def _concat(body: DeviceBody, node: Node, out: str) -> list[str]:
+    """CuPy copies a table of addresses for more parts than `MOST_PARTS`, which a graph must not hold."""
+    axis, parts, operands = node.attrs["axis"], node.inputs, _operands(body, node)
+    found: list[str] = []
+    start: DimLike = 0
+    for first in range(0, len(parts), MOST_PARTS):
+        some = operands[first : first + MOST_PARTS]
+        size: DimLike = 0
+        for part in parts[first : first + MOST_PARTS]:
+            size = size + part.shape[axis]
+        target = out
+        if len(parts) > MOST_PARTS:
+            shape = node.outputs[0].shape
+            region = [(start, size, 1) if a == axis else (0, n, 1) for a, n in enumerate(shape)]
+            target = out + index_text(shape, tuple(region), (), body.dim)
+        start = start + size
+        listed = f"({', '.join(some)}{',' if len(some) == 1 else ''})"
+        found.append(f"cp.concatenate({listed}, axis={axis}, out={target})")
+    return found
 
 
 def _scatter(body: DeviceBody, node: Node, out: str) -> list[str]:
@@ -104,34 +136,46 @@ def _sizes(body: DeviceBody, g: Geometry) -> list[str]:
     return [body.dim(size) for size in (*g.sizes, *g.outputs)]
 
 
+def _integer(*sizes: DimLike) -> str:
+    """The type that counts the elements of an image: of 32 bits where so many fit."""
+    count = dims.product(sizes)
+    return "int" if isinstance(count, int) and count < 2**31 else "long long"
+
+
 def _conv(body: DeviceBody, node: Node, out: str) -> list[str]:
     g, name = geometry(node), algorithm_of(node).name
+    most = max(g.channels, g.filters)
+    counts = [_integer(*sizes, g.window.positions, most) for sizes in (g.sizes, g.outputs)]
+    integer = max(counts, key=len)
     if name == "direct":
-        return [_direct(body, node, g, out)]
+        return [_direct(body, node, g, out, integer)]
     a, b = _operands(body, node)
+    if name.startswith("winograd"):
+        return winograd(body, node, a, b, out, _product)
     dtype, window = g.image.dtype, g.window
     rows = f"s.{body.scratch_label(node, 0)}"
     places, filters = body.dim(dims.product(g.result.shape[:-1])), str(g.filters)
     patch, channels = str(window.positions * g.channels), str(g.channels)
     more = [*_sizes(body, g), channels]
     if node.op.name == "conv_input_gradient":
-        gather = images.gathered_columns(body.definitions, window, dtype)
+        gather = images.gathered_columns(body.definitions, window, dtype, integer)
         weights = f"{b}.reshape({patch}, {filters}).T"
         return [
-            f"cp.matmul({a}.reshape({places}, {filters}), {weights}, out={rows})",
+            _product(dtype, f"{a}.reshape({places}, {filters})", weights, rows),
             f"{gather}({', '.join([rows, *more, out])})",
         ]
-    copy = f"{images.columns(body.definitions, window, dtype)}({', '.join([a, *more, rows])})"
+    kernel = images.columns(body.definitions, window, dtype, integer)
+    copy = f"{kernel}({', '.join([a, *more, rows])})"
     if node.op.name == "conv":
         weights, target = f"{b}.reshape({patch}, {filters})", f"{out}.reshape({places}, {filters})"
-        return [copy, f"cp.matmul({rows}, {weights}, out={target})"]
+        return [copy, _product(dtype, rows, weights, target)]
     back, target = f"{b}.reshape({places}, {filters})", f"{out}.reshape({patch}, {filters})"
-    return [copy, f"cp.matmul({rows}.T, {back}, out={target})"]
+    return [copy, _product(dtype, f"{rows}.T", back, target)]
 
 
-def _direct(body: DeviceBody, node: Node, g: Geometry, out: str) -> str:
+def _direct(body: DeviceBody, node: Node, g: Geometry, out: str, integer: str) -> str:
     """A convolution in groups."""
-    kernel = grouped_conv(body.definitions, node.op.name, g.window, g.image.dtype)
+    kernel = grouped_conv(body.definitions, node.op.name, g.window, g.image.dtype, integer)
     sizes = [*_sizes(body, g), str(g.inner), str(g.filters // g.groups), str(g.groups)]
     if node.op.name == "conv_weight_gradient":
         sizes.append(body.dim(g.image.shape[0]))
@@ -142,7 +186,9 @@ def _pool(body: DeviceBody, node: Node, out: str) -> list[str]:
     window = Window.of(node.attrs["kernel"], node.attrs)
     image, result = node.op.image_and_result(node)  # type: ignore[attr-defined]
     dtype, index = image.dtype, "uint8" if window.positions < 256 else "int32"
-    kernel = images.pooled(body.definitions, node.op.name, window, dtype, index)
+    counts = [_integer(*type_.shape[1:], window.positions) for type_ in (image, result)]
+    integer = max(counts, key=len)
+    kernel = images.pooled(body.definitions, node.op.name, window, dtype, index, integer)
     sizes = [body.dim(size) for size in (*image.shape[1:-1], *result.shape[1:-1], image.shape[-1])]
     return [f"{kernel}({', '.join([*_operands(body, node), *sizes, out])})"]
 
@@ -151,6 +197,7 @@ Printer = Callable[["DeviceBody", Node, str], list[str]]
 PRINTERS: dict[str, Printer] = {
     "matmul": _matmul,
     "einsum": _einsum,
+    "concat": _concat,
     "argmax": _arg_extreme,
     "argmin": _arg_extreme,
     "column_sum": _sum_along(0),

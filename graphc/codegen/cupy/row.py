@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from graphc.codegen.cupy.code import RESERVED, Code
+from graphc.codegen.cupy.code import PLACE, RESERVED, Code
 from graphc.codegen.cupy.reductions import DEPTH, WIDTH
 from graphc.codegen.cupy.scalars import VARIABLE, literal
 from graphc.codegen.names import Namer
@@ -25,7 +25,6 @@ THREADS, UNKNOWN = 256, 128  # of a block that takes one row, of one whose size 
 SHORT = 40  # characters of an expression that is written where it is used
 KEPT = 64  # values that a thread keeps in registers
 _OWN = frozenset(["row", "rows", "column", "columns", "lane", "j", "k", "larger", "smaller"])
-PLACE = re.compile(r"\$\d+\$")
 PLAIN = re.compile(r"[\w$]+(\[(\w+|[\w$]+\[\w+\])\])?")  # a name, or an element
 
 
@@ -98,7 +97,7 @@ class RowCode(Code):
         super().__post_init__()
         self.rows = rows_of(self.kernel)
         self.team = Team.of(self.rows)
-        for node in (*self.kernel.replayed, *self.kernel.nodes):
+        for node in self.kernel.steps:
             known = [self.after(t) for t in node.inputs]
             self.stage[node] = max(known, default=0)
         self.outputs = [

@@ -12,12 +12,13 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from graphc.codegen.cupy.code import Argument, with_names
+from graphc.codegen.cupy.code import PLACE, Argument, with_names
 from graphc.codegen.cupy.definitions import ROWS, Definition, Definitions, wrapped
 from graphc.codegen.cupy.launch import Launch, formulas, identity, result_names, stem_of
 from graphc.codegen.cupy.reductions import TAKES_IN, combined
-from graphc.codegen.cupy.row import PLACE, PLAIN, SHORT, RowCode, reduces
+from graphc.codegen.cupy.row import PLAIN, SHORT, RowCode, reduces
 from graphc.codegen.cupy.scalars import VARIABLE
+from graphc.ir import types
 from graphc.ir.node import Node, Tensor
 from graphc.ops.base import ATOM, COMPARE
 
@@ -196,7 +197,7 @@ def rows(code: RowBody, place: Callable[[Tensor], str], definitions: Definitions
         tuple(body),
         tuple(code.place_of_input[id(a)] for a in code.inputs),
     )
-    given = [_passed(a) for a in code.inputs] + [place(t) for t in code.outputs]
+    given = [passed(a) for a in code.inputs] + [place(t) for t in code.outputs]
     name = definitions.find(key)
     if name is None:
         names = result_names(code, places)
@@ -205,10 +206,10 @@ def rows(code: RowBody, place: Callable[[Tensor], str], definitions: Definitions
         listed = [f"long long {count}"]
         for a in code.inputs:
             called = names[code.place_of_input[id(a)]]
-            kind = f"const {_stored(a.dtype)}*" if a.raw else VARIABLE[a.dtype]
+            kind = f"const {stored(a.dtype)}*" if a.raw else VARIABLE[a.dtype]
             listed.append(f"{kind} {called}")
         for t, p in zip(code.outputs, places, strict=True):
-            listed.append(f"{_stored(t.dtype)}* {with_names(p, names)}")
+            listed.append(f"{stored(t.dtype)}* {with_names(p, names)}")
         parameters = [f"    {p.strip()}" for p in wrapped(f"        {', '.join(listed)}) {{")]
         lines = [part for line in body for part in wrapped(with_names(line, names))]
         source = "\n".join(
@@ -229,12 +230,12 @@ def rows(code: RowBody, place: Callable[[Tensor], str], definitions: Definitions
     return Launch(name, [code.dim(domain.count), *given])
 
 
-def _stored(dtype: str) -> str:
+def stored(dtype: str) -> str:
     """What the elements of an array are."""
-    return dtype if dtype == "float16" else VARIABLE[dtype]
+    return dtype if dtype == "float16" else VARIABLE[types.stored(dtype)]
 
 
-def _passed(argument: Argument) -> str:
+def passed(argument: Argument) -> str:
     """An argument as it is passed: a number in the type of its parameter."""
     if argument.raw or argument.dtype == "int64":
         return argument.text

@@ -131,6 +131,13 @@ template <typename T> __device__ T truncated_gauss(T u) {
   return z < T(-2) ? T(-2) : z > T(2) ? T(2) : z;
 }
 """,
+    "to_bfloat16": """\
+// The bits of the nearest bfloat16, the upper half of a float; ties to even.
+__device__ unsigned short to_bfloat16(float x) {
+  unsigned int bits = __float_as_uint(x);
+  return x == x ? (bits + 0x7FFF + (bits >> 16 & 1)) >> 16 : 0x7FFF;
+}
+""",
     "philox": """\
 // Philox4x32-10 (J. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011): the draw
 // number `draw` of element `index` in stream `key`, as 64 random bits.

@@ -13,6 +13,7 @@ from graphc.codegen.numpy.bundles import Bundle, Makers, Slot
 from graphc.codegen.numpy.common import Layout
 from graphc.codegen.numpy.joins import Joins
 from graphc.codegen.numpy.planned import PlannedBody
+from graphc.codegen.numpy.storage import numpy_name
 from graphc.codegen.program import Family
 from graphc.codegen.repeats import Group
 from graphc.codegen.writer import LINE_WIDTH, Writer
@@ -215,7 +216,7 @@ class Binding:
         self.done.add(label)
         shape = ", ".join(bare(self.dim(d)) for d in storage.type.shape)
         shape = f"({shape},)" if len(storage.type.shape) == 1 else f"({shape})"
-        dtype = "bool_" if storage.type.dtype == "bool" else storage.type.dtype
+        dtype = numpy_name(storage.type.dtype)
         if any(body.keeps(storage) for body in self.bodies):
             first = self.kept.setdefault(storage, label)
             made = "np.empty", [shape, f"dtype=np.{dtype}"]

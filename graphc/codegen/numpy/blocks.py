@@ -338,10 +338,10 @@ class _Comments:
             (self.places[i].text.family, self.places[i].scope): token for i, token in column.items()
         }
         slots = self.group.table(SLOTS)
-        if name := slots.find(values):
+        if name := slots.like(values):
             return name
         if words[0].startswith("d_"):
-            name = slots.find({place: label.removeprefix("d_") for place, label in values.items()})
+            name = slots.like({place: label.removeprefix("d_") for place, label in values.items()})
             if name:
                 return f"d_{name}"
         return self.group.stem_of(values)

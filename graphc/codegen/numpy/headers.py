@@ -102,11 +102,14 @@ class Headers(ABC):
         title, where = self._heading(node, place)
         leaving = self._shown(self._leaving(number), place[0])
         remark = node.origin.remark if leaving else ""
+        lead = f"{title}: " if title else ""
+        line = where[where.rfind(":") :] if where else ""  # where there is no room for the file
         if (
             len(leaving) == 1
             and not remark
-            and self._formula_line(
-                f"{title}: " if title else "", leaving[0], number, scope, where, False
+            and any(
+                self._formula_line(lead, leaving[0], number, scope, place_, False)
+                for place_ in dict.fromkeys([where, line])
             )
         ):
             return

@@ -15,6 +15,7 @@ from graphc.codegen.numpy.storage import Storage, Tables, type_text
 from graphc.codegen.program import Unit
 from graphc.codegen.writer import Writer, mapping
 from graphc.ir.node import Tensor
+from graphc.passes.precision import DESCRIPTIONS
 from graphc.schedule.fuse import BLOCK
 
 _TABLES = (
@@ -181,7 +182,7 @@ class Module:
         if unit.optimizer:
             lines.append(names.doc(f"{'Optimiser':<10} {unit.optimizer}", 84))
         if unit.precision:
-            lines.append(names.doc(f"{'Precision':<10} {unit.precision}", 84))
+            lines.append(names.doc(f"{'Precision':<10} {DESCRIPTIONS[unit.precision]}", 84))
         return lines
 
     def _calls(self, scripted: Collection[str]) -> list[str]:
@@ -225,7 +226,7 @@ class Module:
 
 def _called(text: str) -> set[str]:
     """The helpers for tables that a text calls."""
-    return {name for name in _TABLES if f"_{name}(" in text}
+    return {name for name in _TABLES if re.search(rf"(?<!\w)_{name}\(", text)}
 
 
 def _shown(call: str, arguments: Sequence[Tensor]) -> str:

@@ -369,4 +369,4 @@ def type_text(tensor: Tensor) -> str:
 
 def numpy_name(dtype: str) -> str:
     """The attribute of NumPy that is called after an element type."""
-    return "bool_" if dtype == "bool" else dtype
+    return "bool_" if dtype == "bool" else types.stored(dtype)

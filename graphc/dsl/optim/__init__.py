@@ -13,6 +13,7 @@ from graphc.dsl.optim.clipping import clipped, clipped_by_value
 from graphc.dsl.optim.groups import Groups
 from graphc.dsl.optim.lbfgs import LBFGS
 from graphc.dsl.optim.lion import Lion
+from graphc.dsl.optim.scaling import LossScale
 from graphc.dsl.optim.sgd import SGD
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Descent",
     "Groups",
     "Lion",
+    "LossScale",
     "NAdam",
     "Optimizer",
     "RMSProp",

@@ -173,6 +173,7 @@ class Algorithm:
 
     Attributes:
         name: what users and reports call it.
+        key: what nodes call it, where another target has one of that name.
         op: the op that it serves.
         helper: the helper function that it prints a call of.
         exact: whether it computes each output as a sum of the products in its definition.
@@ -180,6 +181,7 @@ class Algorithm:
     """
 
     name = ""
+    key = ""
     op = ""
     helper = ""
     exact = True
@@ -213,8 +215,12 @@ class Algorithm:
         """What is computed once for each batch size; see `Op.prepared`."""
         return ()
 
+    def numbers(self) -> list[str]:
+        """What the helper is given after the buffers: numbers that make the algorithm."""
+        return []
+
     def arguments(self, e: Emitter) -> list[str]:
-        """What the helper is given besides operands, buffers and `out`."""
+        """What the helper is given after `out`."""
         return []
 
     def call(self, e: Emitter) -> str:
@@ -223,7 +229,8 @@ class Algorithm:
         if self.pads and PADDED not in [name for name, _ in self.buffers(e.node)]:
             rooms.append("None")
         together = f"({', '.join(rooms)}{',' if len(rooms) == 1 else ''})"
-        parts = [*e.args, together, *e.prepared, f"out={e.out}", *self.arguments(e)]
+        made = [*self.numbers(), *e.prepared]
+        parts = [*e.args, together, *made, f"out={e.out}", *self.arguments(e)]
         return f"_{self.helper}({', '.join(parts)})"
 
 
@@ -417,7 +424,7 @@ def algorithm_of(node: Node) -> Algorithm:
 
     name = node.attrs["algorithm"]
     for algorithm in (*ALGORITHMS[node.op.name], *DEVICE_ALGORITHMS[node.op.name]):
-        if algorithm.name == name:
+        if (algorithm.key or algorithm.name) == name:
             return algorithm
     return ALGORITHMS[node.op.name][0]
 

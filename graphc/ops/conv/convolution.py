@@ -129,6 +129,12 @@ def check_channels(channels: DimLike, weights: TensorType, groups: int) -> None:
         raise ShapeError(f"{groups} groups don't divide {filters} filters")
 
 
+def result_of(operand: TensorType, attrs: Mapping[str, Any]) -> TensorType:
+    """The type of an operand in the element type of the result: float32, where an attribute
+    `precision` says that the operands are halves."""
+    return operand.with_dtype("float32") if "precision" in attrs else operand
+
+
 def slides(x: Array, window: Window) -> Iterator[tuple[tuple[int, ...], Array]]:
     """For each position in the kernel, a view of the elements of a padded image that it meets."""
     rows = zip(x.shape[1:-1], window.reach, window.strides, strict=True)
@@ -160,7 +166,8 @@ class Conv(Convolution):
         check_images(x, w, "image and weights")
         check_channels(x.shape[-1], w, attrs["groups"])
         window = Window.of(w.shape[:-2], attrs)
-        return (x.with_shape((x.shape[0], *window.output_sizes(x.shape[1:-1]), w.shape[-1])),)
+        shape = x.shape[0], *window.output_sizes(x.shape[1:-1]), w.shape[-1]
+        return (result_of(x, attrs).with_shape(shape),)
 
     def vjp(self, node: Node, cotangents: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
         (x, w), (ct,) = node.inputs, cotangents
@@ -213,7 +220,7 @@ class ConvInputGradient(Convolution):
         expected = window.output_sizes(attrs["sizes"])
         if g.shape[1:-1] != expected:
             raise ShapeError(f"spatial sizes {g.shape[1:-1]} where the image gives {expected}")
-        return (g.with_shape((g.shape[0], *attrs["sizes"], channels)),)
+        return (result_of(g, attrs).with_shape((g.shape[0], *attrs["sizes"], channels)),)
 
     def vjp(self, node: Node, cotangents: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
         (g, w), (ct,) = node.inputs, cotangents
@@ -275,7 +282,7 @@ class ConvWeightGradient(Convolution):
         expected = (x.shape[0], *window.output_sizes(x.shape[1:-1]))
         if g.shape[:-1] != expected:
             raise ShapeError(f"sizes {g.shape[:-1]} where the image gives {expected}")
-        return (result,)
+        return (result_of(result, attrs),)
 
     def vjp(self, node: Node, cotangents: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
         (x, g), (ct,) = node.inputs, cotangents

@@ -109,10 +109,8 @@ class Winograd(Algorithm):
         rows, columns = (count * self.outputs + more for count in self.tiles(g))
         return g.image.with_shape((images, rows, columns, channels))
 
-    def prepared(self, e: Emitter) -> Sequence[tuple[str, str]]:
-        g = geometry(e.node)
-        r, dtype = g.window.kernel[0], g.image.dtype
-        return [("transforms", f"_cook_toom({self.outputs}, {r}, np.{dtype}, axes=2)")]
+    def numbers(self) -> list[str]:
+        return [str(self.outputs)]
 
     def arguments(self, e: Emitter) -> list[str]:
         return [f"low={geometry(e.node).window.low}"]
@@ -138,11 +136,6 @@ class WinogradWeights(Winograd):
             ("part", of.with_shape((n * n, c, o))),
             (PADDED, self.padded(g, images, max(c, o))),
         ]
-
-    def prepared(self, e: Emitter) -> Sequence[tuple[str, str]]:
-        g = geometry(e.node)
-        r, dtype = g.window.kernel[0], g.image.dtype
-        return [("transforms", f"_cook_toom({r}, {self.outputs}, np.{dtype}, axes=2)")]
 
 
 ALGORITHMS["conv"] += [Winograd(2), Winograd(4)]

@@ -138,9 +138,8 @@ class WinogradColumns(Algorithm):
         """Whether the last tile of a column is not whole."""
         return self.tiles(g) * self.outputs != g.outputs[0]
 
-    def prepared(self, e: Emitter) -> Sequence[tuple[str, str]]:
-        g = geometry(e.node)
-        return [("transforms", transforms_text(self.outputs, g.window.kernel[0], g))]
+    def numbers(self) -> list[str]:
+        return [str(self.outputs)]
 
     def arguments(self, e: Emitter) -> list[str]:
         g = geometry(e.node)
@@ -167,15 +166,6 @@ class WinogradColumnsWeights(WinogradColumns):
             ("total", of.with_shape(product)),
             *self.around(g),
         ]
-
-    def prepared(self, e: Emitter) -> Sequence[tuple[str, str]]:
-        g = geometry(e.node)
-        return [("transforms", transforms_text(g.window.kernel[0], self.outputs, g))]
-
-
-def transforms_text(outputs: int, taps: int, g: Geometry) -> str:
-    """The call that makes the transforms."""
-    return f"_cook_toom({outputs}, {taps}, np.{g.image.dtype}, axes=1)"
 
 
 ALGORITHMS["conv"] += [WinogradColumns(2), WinogradColumns(4)]

@@ -1,10 +1,9 @@
 def _conv_im2col(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
     """Slide a kernel w (*kernel, C / groups, O) over images x (N, *sizes, C).
 
-    out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Each patch
-    of an image becomes a row of a matrix, each filter is a column of another, and the
-    product of the two is the result. `columns` has room for so many images, or so many
-    rows of one, as stay in the processor's cache.
+    out[n, i, o] = sum over k and c of x[n, i s + k d - low, c] w[k, c, o]. Patches become
+    the rows of a matrix, filters are the columns of another: the result is the product.
+    `columns` has room for so many images, or rows of one, as stay in cache.
     """
     columns, padded = rooms
     (images, rows), kernel = columns.shape[:2], w.shape[:-2]

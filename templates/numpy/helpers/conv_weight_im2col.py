@@ -2,8 +2,7 @@ def _conv_weight_im2col(x, g, rooms, out, low=(), strides=(1,) * 3, dilation=(1,
     """What a convolution of images x passes back to its weights, given g for its result.
 
     dw[k, c, o] = sum over n and i of x[n, i s + k d - low, c] g[n, i, o]: the matrix
-    whose rows are the patches of the images, transposed, times g. `columns` has room
-    for so many images, or rows of one, as stay in cache; `part` is their product.
+    whose rows are the patches of the images, transposed, times g.
     """
     columns, part, padded = rooms
     (images, rows), kernel = columns.shape[:2], out.shape[:-2]

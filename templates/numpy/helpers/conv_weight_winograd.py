@@ -1,15 +1,15 @@
-def _conv_weight_winograd(x, g, rooms, transforms, out, low):
+def _conv_weight_winograd(x, g, rooms, m, out, low):
     """What _conv_winograd passes back to its weights (r, r, C, O), given g.
 
     Each m x m tile of g is slid over the n x n tile of the image that it came from, and
     gives r x r numbers, summed over all tiles. That sum is taken before transforming
     back: each of n^2 places is a product of matrices, (C, tiles) by (tiles, O).
     """
-    to_inputs, to_given, to_outputs = transforms
+    to_inputs, to_given, to_outputs = _cook_toom(len(out), m, x.dtype, axes=2)
     products, *_, padded = rooms
     channels, count = out.shape[-2:]
     high, wide = padded.shape[1:3]
-    n, m = (round(matrix.shape[1] ** 0.5) for matrix in (to_inputs, to_given))
+    n = m + len(out) - 1
 
     def work(blocks, products, tiles, inputs, given, part, padded):
         products.fill(0)

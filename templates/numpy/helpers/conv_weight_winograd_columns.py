@@ -1,4 +1,4 @@
-def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
+def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
     Down each column, m rows of g are slid over the n rows of the image that they came
@@ -7,9 +7,9 @@ def _conv_weight_winograd_columns(x, g, rooms, transforms, out, low=()):
     matrices, (q C, tiles) by (tiles, O).
     """
     inputs, given, part, sums, total, padded = rooms
-    to_inputs, to_given, to_outputs = transforms
+    to_inputs, to_given, to_outputs = _cook_toom(len(out), m, x.dtype, axes=1)
     channels, count = out.shape[-2:]
-    n, m = to_given.shape
+    n = m + len(out) - 1
     images, tiles, width = inputs.shape[1:4]
 
     def work(blocks, total, inputs, given, part, sums, padded):

@@ -1,16 +1,15 @@
-def _conv_winograd(x, w, rooms, transforms, out, low):
+def _conv_winograd(x, w, rooms, m, out, low):
     """Slide a kernel w (r, r, C, O) over images x (N, H, W, C), by Winograd's algorithm.
 
     The image is cut into overlapping n x n tiles, each of which gives m x m outputs,
     n = m + r - 1. Tiles and filters are transformed (see _cook_toom); then each of n^2
     places is a product of matrices, (tiles, C) by (C, O), with n^2 multiplications for
-    m^2 outputs instead of (m r)^2; and the results are transformed back. Some images
-    at a time, which stay in cache.
+    m^2 outputs instead of (m r)^2; and the results are transformed back.
     """
-    to_inputs, to_filters, to_outputs = transforms
+    to_inputs, to_filters, to_outputs = _cook_toom(m, len(w), x.dtype, axes=2)
     tiles, inputs, filters, products, padded = rooms
     channels, count = w.shape[-2:]
-    n, m = (round(len(matrix) ** 0.5) for matrix in (to_inputs, to_outputs))
+    n = m + len(w) - 1
     np.matmul(to_filters, w.reshape(-1, channels * count), out=filters)
     kernel = filters.reshape(n * n, channels, count)
 

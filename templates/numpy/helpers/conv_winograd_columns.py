@@ -1,4 +1,4 @@
-def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
+def _conv_winograd_columns(x, w, rooms, m, out, low=()):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
 
     n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
@@ -9,9 +9,9 @@ def _conv_winograd_columns(x, w, rooms, transforms, out, low=()):
     at a time, which stay in cache.
     """
     inputs, filters, products, padded = rooms
-    to_inputs, to_filters, to_outputs = transforms
+    to_inputs, to_filters, to_outputs = _cook_toom(m, len(w), x.dtype, axes=1)
     channels, count = w.shape[-2:]
-    n, m = len(to_inputs), len(to_outputs)
+    n = m + len(w) - 1
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
 

@@ -1,12 +1,11 @@
 def _like(rooms, member):
     """Arrays like some others, in memory that one of the threads keeps."""
-    stops = [0]
-    for room in rooms:
-        stops.append(stops[-1] + (0 if room is None else -(-room.nbytes // 64) * 64))
-    if member.memory.size < stops[-1]:
-        member.memory = _vector(stops[-1], np.uint8)
-    found = []
-    for a, k in zip(rooms, stops):
-        part = None if a is None else member.memory[k : k + a.nbytes]
-        found.append(None if a is None else part.view(a.dtype).reshape(a.shape))
+    sizes = [0 if a is None else -(-a.nbytes // 64) * 64 for a in rooms]
+    if member.memory.size < sum(sizes):
+        member.memory = _vector(sum(sizes), np.uint8)
+    found, start = [], 0
+    for a, size in zip(rooms, sizes):
+        part = member.memory[start : start + (size and a.nbytes)]
+        found.append(part.view(a.dtype).reshape(a.shape) if size else a)
+        start += size
     return found

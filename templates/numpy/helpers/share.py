@@ -4,8 +4,8 @@ def _share(work, count, images, *rooms):
     A block is `images` at most. Each thread has rooms of its own, the first those given;
     the others' are returned, to be added up in the same order each time.
     """
-    large = sum(room.nbytes for room in rooms if room is not None) * count > images << 21
-    others = _team.others()[: count - 1] if large else []
+    size = sum(room.nbytes for room in rooms if room is not None)
+    others = _team.others()[: count - 1] if size * count > images << 21 else []
     threads = len(others) + 1
     images = min(images, -(-count // threads))
     given = [rooms, *(_like(rooms, member) for member in others)]
