@@ -1186,7 +1186,7 @@ def _share(work, count, images, *rooms):
     size = sum(room.nbytes for room in rooms if room is not None)
     others = _team.others()[: count - 1] if size * count > images << 21 else []
     threads = len(others) + 1
-    images = min(images, -(-count // threads))
+    images = min(images, -(-count // threads)) or 1
     given = [rooms, *(_like(rooms, member) for member in others)]
     works = []
     for k in range(threads):
