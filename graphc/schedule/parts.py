@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from graphc.ir import dims
+from graphc.ir import dims, types
 from graphc.ir.body import body_of
 from graphc.ir.dims import DimLike
 from graphc.ir.graph import Graph
@@ -156,7 +156,7 @@ class _Walk:
         if name in ("multiply", "divide", "apply_mask"):
             return self._product(name, shares, joined)
         if name in ("add", "subtract", "negative", "copy", "cast", "maximum", "minimum", "where"):
-            return self._linear(name, shares, joined)
+            return self._linear(node, shares, joined)
         for share in shares:
             if share.kind == TERM or share.degree or share.scale:
                 raise Refused(f"'{name}' of a sum over the batch")
@@ -193,7 +193,8 @@ class _Walk:
             raise Refused(f"'{name}' of a sum over the batch with what differs in its parts")
         return Share(TERM, degree)
 
-    def _linear(self, name: str, shares: Sequence[Share], joined: Share) -> Share:
+    def _linear(self, node: Node, shares: Sequence[Share], joined: Share) -> Share:
+        name = node.op.name
         values = shares[1:] if name == "where" else shares
         if name == "where" and (shares[0].kind == TERM or shares[0].degree):
             raise Refused("'where' by a sum over the batch")
@@ -208,6 +209,8 @@ class _Walk:
         if len({share.degree for share in values}) > 1:
             raise Refused(f"'{name}' of what grows with the batch in different ways")
         degree = values[0].degree
+        if degree and name == "cast" and not types.is_float(node.outputs[0].dtype):
+            raise Refused("'cast' to integers of what grows with the batch")
         if terms:
             if name in ("maximum", "minimum") or (name == "where" and shares[0].kind != SAME):
                 raise Refused(f"'{name}' of sums over the batch")
@@ -349,12 +352,13 @@ def _multiply(walk: _Walk, node: Node, shares: Sequence[Share]) -> Share:
 
 @_rule("position")
 def _position(walk: _Walk, node: Node, shares: Sequence[Share]) -> Share:
-    if len(shares) == 1:
-        return replace(shares[0])
-    joined = walk.aligned(node, shares)
-    if any(share.kind == TERM for share in shares) or shares[0].scale:
+    if any(share.kind == TERM for share in shares):
         raise Refused("positions that depend on a sum over the batch")
-    return replace(joined, scale=shares[1].scale)
+    if len(shares) == 1:
+        return replace(shares[0], scale=shares[0].scale * node.attrs["stride"])
+    if shares[0].scale:
+        raise Refused("positions of positions")
+    return replace(walk.aligned(node, shares), scale=shares[1].scale)
 
 
 @_rule("reshape")
