@@ -19,7 +19,7 @@ import math
 import os
 import signal
 import threading
-from contextlib import ContextDecorator
+from contextlib import ContextDecorator, suppress
 from queue import SimpleQueue
 from types import SimpleNamespace
 
@@ -34,11 +34,13 @@ class _Team(ContextDecorator):
     """Threads that share large loops: as many as BLAS takes, which takes one meanwhile."""
 
     def __init__(self):
-        self.free, self.owner, self.process = threading.Lock(), None, None
+        self.free, self.owner = threading.Lock(), None
+        self.process, self.members = None, []
 
     def __enter__(self):
         if self.process != os.getpid():  # at first, and in a fork
-            self.process, self.blas, self.members = os.getpid(), _blas_threads(), []
+            self.__init__()
+            self.process, self.blas = os.getpid(), _blas_threads()
         size = self.blas[0]() if self.blas else 1
         if size > 1 and self.free.acquire(blocking=False):
             self.size, self.owner = size, threading.get_ident()
@@ -46,7 +48,8 @@ class _Team(ContextDecorator):
             # Linux likes to wake threads where the one that calls runs: they keep off there.
             rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
             for member in self.members if rest else ():
-                os.sched_setaffinity(member.native_id, rest)
+                with suppress(OSError):  # not everybody may
+                    os.sched_setaffinity(member.native_id, rest)
             self.blas[1](1)
 
     def __exit__(self, *error):
@@ -59,17 +62,18 @@ class _Team(ContextDecorator):
 
     def others(self):
         """The threads besides the one that calls; none if the team is not its own."""
-        return self.members if self.owner == threading.get_ident() else []
+        mine = self.owner == threading.get_ident()
+        return self.members[: self.size - 1] if mine else []
 
     def run(self, works):
         """Each of some functions of nothing, the first one here, at the same time."""
         called = list(zip(self.members, works[1:]))
-        for member, member.work in called:
-            member.given.put(contextvars.copy_context())
+        for member, work in called:
+            member.done.clear()
+            member.given.put((contextvars.copy_context(), work))
         works[0]()
-        for error in [member.wait() for member, _ in called]:
-            if error:
-                raise error
+        for error in filter(None, [member.wait() for member, _ in called]):
+            raise error
 
 
 class _Member(threading.Thread):
@@ -77,24 +81,23 @@ class _Member(threading.Thread):
 
     def __init__(self):
         super().__init__(daemon=True)
-        self.work = self.error = None
-        self.given, self.done = SimpleQueue(), SimpleQueue()
-        self.memory = np.empty(0, dtype=np.uint8)
+        self.given, self.done = SimpleQueue(), threading.Event()
+        self.memory, self.error = np.empty(0, dtype=np.uint8), None
+        self.done.set()
         self.start()
 
     def run(self):
         while True:
-            context = self.given.get()
+            context, work = self.given.get()
             try:
-                context.run(self.work)
+                context.run(work)
             except BaseException as error:
                 self.error = error
-            self.work = None
-            self.done.put(None)
+            context = work = None  # which would hold arrays until the next call
+            self.done.set()
 
     def wait(self):
-        while self.work is not None:
-            self.done.get()
+        self.done.wait()
         error, self.error = self.error, None
         return error
 

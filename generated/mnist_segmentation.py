@@ -28,7 +28,7 @@ import os
 import re
 import signal
 import threading
-from contextlib import ContextDecorator
+from contextlib import ContextDecorator, suppress
 from queue import SimpleQueue
 from types import SimpleNamespace
 
@@ -161,11 +161,13 @@ class _Team(ContextDecorator):
     """Threads that share large loops: as many as BLAS takes, which takes one meanwhile."""
 
     def __init__(self):
-        self.free, self.owner, self.process = threading.Lock(), None, None
+        self.free, self.owner = threading.Lock(), None
+        self.process, self.members = None, []
 
     def __enter__(self):
         if self.process != os.getpid():  # at first, and in a fork
-            self.process, self.blas, self.members = os.getpid(), _blas_threads(), []
+            self.__init__()
+            self.process, self.blas = os.getpid(), _blas_threads()
         size = self.blas[0]() if self.blas else 1
         if size > 1 and self.free.acquire(blocking=False):
             self.size, self.owner = size, threading.get_ident()
@@ -173,7 +175,8 @@ class _Team(ContextDecorator):
             # Linux likes to wake threads where the one that calls runs: they keep off there.
             rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
             for member in self.members if rest else ():
-                os.sched_setaffinity(member.native_id, rest)
+                with suppress(OSError):  # not everybody may
+                    os.sched_setaffinity(member.native_id, rest)
             self.blas[1](1)
 
     def __exit__(self, *error):
@@ -186,17 +189,18 @@ class _Team(ContextDecorator):
 
     def others(self):
         """The threads besides the one that calls; none if the team is not its own."""
-        return self.members if self.owner == threading.get_ident() else []
+        mine = self.owner == threading.get_ident()
+        return self.members[: self.size - 1] if mine else []
 
     def run(self, works):
         """Each of some functions of nothing, the first one here, at the same time."""
         called = list(zip(self.members, works[1:]))
-        for member, member.work in called:
-            member.given.put(contextvars.copy_context())
+        for member, work in called:
+            member.done.clear()
+            member.given.put((contextvars.copy_context(), work))
         works[0]()
-        for error in [member.wait() for member, _ in called]:
-            if error:
-                raise error
+        for error in filter(None, [member.wait() for member, _ in called]):
+            raise error
 
 
 class _Member(threading.Thread):
@@ -204,24 +208,23 @@ class _Member(threading.Thread):
 
     def __init__(self):
         super().__init__(daemon=True)
-        self.work = self.error = None
-        self.given, self.done = SimpleQueue(), SimpleQueue()
-        self.memory = np.empty(0, dtype=np.uint8)
+        self.given, self.done = SimpleQueue(), threading.Event()
+        self.memory, self.error = np.empty(0, dtype=np.uint8), None
+        self.done.set()
         self.start()
 
     def run(self):
         while True:
-            context = self.given.get()
+            context, work = self.given.get()
             try:
-                context.run(self.work)
+                context.run(work)
             except BaseException as error:
                 self.error = error
-            self.work = None
-            self.done.put(None)
+            context = work = None  # which would hold arrays until the next call
+            self.done.set()
 
     def wait(self):
-        while self.work is not None:
-            self.done.get()
+        self.done.wait()
         error, self.error = self.error, None
         return error
 
@@ -1296,8 +1299,7 @@ class MnistSegmentation:
         # batch_norm_1                                          mnist_segmentation.py:38
         self._batch_norm_inference(s.batch_norm_1, p.batch_norm_1, state.batch_norm_1)
 
-        # relu_1: conv_2.h = relu(batch_norm_1.z_norm)   (N, A, A, B)
-        # mnist_segmentation.py:38
+        # relu_1: conv_2.h = relu(batch_norm_1.z_norm)                      (N, A, A, B)
         np.clip(s.batch_norm_1.z_norm, 0.0, np.inf, out=s.conv_2.h)
 
         # conv_2: z = conv(conv_2.h, W)          (N, A, A, B)   mnist_segmentation.py:38
@@ -1306,8 +1308,7 @@ class MnistSegmentation:
         # batch_norm_2                                          mnist_segmentation.py:38
         self._batch_norm_inference(s.batch_norm_2, p.batch_norm_2, state.batch_norm_2)
 
-        # relu_2: h = relu(batch_norm_2.z_norm)   (N, A, A, B)
-        # mnist_segmentation.py:38
+        # relu_2: h = relu(batch_norm_2.z_norm)                             (N, A, A, B)
         np.clip(s.batch_norm_2.z_norm, 0.0, np.inf, out=s.h)
 
     def _down_statistics_2(self, s, stats, state):
@@ -1393,8 +1394,7 @@ class MnistSegmentation:
         # batch_norm_1                                          mnist_segmentation.py:38
         self._batch_norm_forward(s.batch_norm_1, stats.batch_norm_1)
 
-        # relu_1: conv_2.h = relu(batch_norm_1.z_norm)   (N, A, A, B)
-        # mnist_segmentation.py:38
+        # relu_1: conv_2.h = relu(batch_norm_1.z_norm)                      (N, A, A, B)
         np.clip(s.batch_norm_1.z_norm, 0.0, np.inf, out=s.conv_2.h)
 
         # conv_2: z2 = conv(conv_2.h, W)         (N, A, A, B)   mnist_segmentation.py:38
@@ -1403,8 +1403,7 @@ class MnistSegmentation:
         # batch_norm_2                                          mnist_segmentation.py:38
         self._batch_norm_forward(s.batch_norm_2, stats.batch_norm_2)
 
-        # relu_2: h = relu(batch_norm_2.z_norm)   (N, A, A, B)
-        # mnist_segmentation.py:38
+        # relu_2: h = relu(batch_norm_2.z_norm)                             (N, A, A, B)
         np.clip(s.batch_norm_2.z_norm, 0.0, np.inf, out=s.h)
 
     def _enlarge_forward(self, s, p):

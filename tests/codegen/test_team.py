@@ -1,9 +1,12 @@
 """Threads in emitted modules: the numbers of one thread, and BLAS as it was before."""
 
+import functools
 import os
 import re
 import threading
+import tracemalloc
 import types
+import weakref
 
 import numpy as np
 import pytest
@@ -181,6 +184,39 @@ def test_who_comes_second_computes_alone():
     assert blas.threads == 2
 
 
+def test_a_smaller_blas_takes_fewer_of_the_threads_that_are_there():
+    m, module, blas = loaded(images(), 4)
+    x, _ = batch(90)
+    expected = m.predict(x)["scores"]
+    blas.threads = 2
+    with module._team:
+        assert len(module._team.others()) == 1
+    np.testing.assert_allclose(m.predict(x)["scores"], expected, rtol=1e-8)
+    assert len(module._team.members) == 3
+    assert blas.threads == 2
+
+
+def test_threads_keep_nothing_of_what_they_did():
+    m, module, blas = loaded(images(), 2)
+    x, y = batch(90)
+    m.train_step(x, y)
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in range(2000):
+        with module._team:
+            module._team.run([int, int])
+        blas.told.clear()
+    given = np.empty(3)
+    held = weakref.ref(given)
+    with module._team:
+        module._team.run([int, functools.partial(np.sum, given)])
+    del given
+    assert held() is None
+    after = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert after - before < 10_000
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_fork_has_threads_of_its_own():
     m, _, _ = loaded(images(), 2)
@@ -292,6 +328,36 @@ def test_rows_of_results_come_in_their_order():
     want, got = one.train(*data), several.train(*data)
     assert got["loss"] == pytest.approx(want["loss"], rel=1e-6)
     np.testing.assert_allclose(got["guess"], want["guess"], rtol=1e-4, atol=1e-5)
+
+
+class Scaled(nn.Module):
+    """A layer that is given some factor of its input, which is not trained."""
+
+    def __init__(self, factor):
+        super().__init__()
+        self.factor, self.layer = factor, nn.TransformerEncoderLayer(64, heads=2, dropout=0.0)
+
+    def forward(self, x):
+        return self.layer(x * gx.parameter("scale", self.factor, trainable=False))
+
+
+def test_parts_see_what_is_kept_besides_the_parameters():
+    x, y = (gx.input(name, ("N", 60, 64)) for name in "xy")
+    z = nn.Sequential([Scaled(1.0) for _ in range(4)])(x)
+    loss = losses.squared_error(z, y)
+    net = gx.compile("scaled", inputs=[x], targets=[y], loss=loss, optimizer=optim.SGD(0.1))
+    assert "_scaled_state" in net.source  # in lists, one for each of the repeated layers
+    one, _, _ = divided(net, 1)
+    several, _, _ = divided(net, 2)
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(2, 6, 60, 64)).astype("float32")
+    several.gradients(x, y)
+    weights = {k: v * 1.25 for k, v in one.state_dict().items()}
+    for m in (one, several):
+        m.load_state_dict(weights)
+    expected = one.gradients(x, y)
+    for name, value in several.gradients(x, y).items():
+        np.testing.assert_allclose(value, expected[name], rtol=1e-3, atol=1e-6)
 
 
 def test_layers_over_a_whole_batch_are_not_divided():

@@ -11,7 +11,6 @@ from graphc.codegen.labels import Labels
 from graphc.codegen.names import Namer, string
 from graphc.codegen.numpy.body import Body, Names
 from graphc.codegen.numpy.calls import Calls, phase_inputs
-from graphc.codegen.numpy.division import Division
 from graphc.codegen.numpy.initial import Initial
 from graphc.codegen.numpy.methods import Methods
 from graphc.codegen.numpy.module import Module
@@ -23,6 +22,7 @@ from graphc.ir.body import nodes_within
 from graphc.ir.node import Tensor
 from graphc.ops.cond import COND
 from graphc.passes.precision import TF32
+from graphc.schedule.division import Division
 
 # Functions of every module; no kernel is called like one.
 _OWN = (

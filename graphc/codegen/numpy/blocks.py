@@ -17,7 +17,7 @@ from graphc.codegen.repeats import Function, Group
 from graphc.codegen.writer import Writer
 
 _PART = re.compile(r"[A-Za-z_]\w*|\d+(?:\.\d+)?(?:e-?\d+)?|[^\w]+|\w")
-_WHERE = re.compile(r".+:\d+")
+_WHERE = re.compile(r".*:\d+")
 _LETTERS = "ABCDEFGHIJKLM"  # sizes that differ from place to place
 _DEPTH = 2  # of the statements in a method
 
@@ -179,13 +179,13 @@ class Blocks:
         lines = []
         number = iter(function.numbers)
         part_of = iter(function.repeat.parts)
-        header = iter(headers)
+        header, line = iter(headers), ""
         for event, parts in zip(first.events, first.parts, strict=True):
             if event.kind == "comment":
                 continue
             with w.at(_DEPTH + event.depth - first.depth):
                 for row in next(header):
-                    _aligned(row, w)
+                    line = _aligned(row, w, line)
                 start = w.count
                 event.write(w, [self._filled(p, function, part_of, number) for p in parts])
             lines.append((start, w.count))
@@ -232,13 +232,25 @@ class _Row:
     indent: int
 
 
-def _aligned(row: _Row, w: Writer) -> None:
-    """A line of a header: the first part to the left, the others to the right."""
+def _aligned(row: _Row, w: Writer, above: str) -> str:
+    """A line of a header: the first part to the left, the others to the right.
+
+    The user's line is left out where there is no room for it and it is that of the header above.
+
+    Returns:
+        The user's line, or that of the header above.
+    """
     left, *others = row.parts
-    right = "   ".join(others)
     width = w.room() - 2 - row.indent
+    line = above
+    if others and _WHERE.fullmatch(others[-1]):
+        line = others[-1].rpartition(":")[2]
+        if line == above and len("   ".join(row.parts)) > width:
+            others.pop()
+    right = "   ".join(others)
     gap = max(width - len(left) - len(right), 3)
     w.comment(f"{left}{'':{gap}}{right}" if right else left, row.indent)
+    return line
 
 
 class _Comments:

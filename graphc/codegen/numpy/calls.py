@@ -8,12 +8,12 @@ from graphc.codegen import names
 from graphc.codegen.labels import LONGEST, RESERVED, Labels
 from graphc.codegen.names import Namer
 from graphc.codegen.numpy.binding import index_ranges, size_limits, write_checks, write_key
-from graphc.codegen.numpy.division import Division
 from graphc.codegen.numpy.storage import Storage, numpy_name, type_text
 from graphc.codegen.program import Family, Method, Phase
 from graphc.codegen.writer import Writer, mapping
 from graphc.ir import dims
 from graphc.ir.node import Tensor
+from graphc.schedule.division import Division
 from graphc.schedule.flatten import GRADIENTS, PARAMETERS, Vector
 
 

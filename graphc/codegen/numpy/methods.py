@@ -16,7 +16,6 @@ from graphc.codegen.numpy.blocks import Blocks, Printed
 from graphc.codegen.numpy.body import Body, Names
 from graphc.codegen.numpy.calls import Calls, phase_inputs
 from graphc.codegen.numpy.common import Common, Layout, Shared
-from graphc.codegen.numpy.division import Division, division_of
 from graphc.codegen.numpy.joins import Joins
 from graphc.codegen.numpy.plain import PlainBody
 from graphc.codegen.numpy.planned import PlannedBody
@@ -28,6 +27,7 @@ from graphc.codegen.search import find
 from graphc.codegen.writer import Writer
 from graphc.ir import dims
 from graphc.ir.node import Node, State, Tensor
+from graphc.schedule.division import Division, division_of
 from graphc.schedule.flatten import Segment
 from graphc.schedule.order import Kind
 
@@ -156,7 +156,10 @@ class Methods:
         """The families whose batches threads may share, by name."""
         if self.style != "planned" or self.check_nan:
             return {}
-        found = {f.name: division_of(f, self.storage) for f in self.unit.families}
+        layout = self.unit.layout
+        found = {
+            f.name: division_of(f.phases[0].plan, f.inputs, layout) for f in self.unit.families
+        }
         return {name: division for name, division in found.items() if division}
 
     def number(self, text: str) -> str:

@@ -431,4 +431,4 @@ def algorithm_of(node: Node) -> Algorithm:
 
 def helper_names(op: str) -> tuple[str, ...]:
     """The helper functions that the algorithms of an op may call."""
-    return (*(a.helper for a in ALGORITHMS[op] if a.helper), "shifts", "cook_toom")
+    return (*(a.helper for a in ALGORITHMS[op] if a.helper), "shifts")

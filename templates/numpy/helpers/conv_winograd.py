@@ -17,14 +17,13 @@ def _conv_winograd(x, w, rooms, m, out, low):
         for some in blocks:
             image = _padded(x[some], padded, low)
             seen = _windows(image, (n, n), (m, m), (1, 1)).transpose(3, 4, 0, 1, 2, 5)
-            shape = seen.shape[2:5]  # images, rows and columns of tiles
             tile = _head(tiles, *seen.shape)
             np.copyto(tile, seen)
             a = _head(inputs, n * n, tile[0, 0, ..., 0].size, channels)
             np.matmul(to_inputs, tile.reshape(n * n, -1), out=a.reshape(n * n, -1))
             b = _head(products, n * n, a.shape[1], count)
             np.matmul(a, kernel, out=b)
-            y = _head(tiles, m, m, *shape, count)
+            y = _head(tiles, m, m, *seen.shape[2:5], count)
             np.matmul(to_outputs, b.reshape(n * n, -1), out=y.reshape(m * m, -1))
             for i, j in np.ndindex(m, m):
                 target = out[some, i::m, j::m]

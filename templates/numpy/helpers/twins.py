@@ -4,7 +4,7 @@ def _twins(model, count):
     while len(twins) < count:
         twin = type(model)()
         for name, value in vars(model).items():
-            if not name.startswith("_") and name != "grads":
-                setattr(twin, name, value)
+            if name not in ("grads", "_arena", "_twins") and not isinstance(value, dict):
+                setattr(twin, name, value)  # all but buffers, which are kept by shapes
         twins.append(twin)
     return twins[:count]

@@ -4,7 +4,7 @@ import pytest
 
 import graphc as gx
 from graphc import losses, nn, optim
-from graphc.schedule.parts import Parts, parts_of
+from graphc.schedule.shares import SAME, ZERO, Parts, Share, Walk, parts_of
 
 
 def backward(loss, inputs, targets=(), optimizer=None):
@@ -69,6 +69,21 @@ def test_a_loss_over_pairs_of_examples_keeps_the_batch_whole():
     x = gx.input("x", ("N", 6))
     z = nn.Dense(4)(x)
     assert "examples with others" in backward(gx.mean(gx.square(z @ z.T)), [x])
+
+
+def test_a_column_of_the_batch_against_its_row_keeps_it_whole():
+    x, y = gx.input("x", ("N", 6)), gx.input("y", ("N", 1))
+    z = nn.Dense(1)(x)
+    every = gx.broadcast_to(z, (z.shape[0], z.shape[0]))
+    found = backward(gx.mean(gx.square(every)) + losses.squared_error(z, y), [x], [y])
+    assert "another way than once" in found
+
+
+def test_a_function_of_zeros_is_no_zero():
+    x = gx.input("x", (6,))
+    for function, kind in ((gx.exp, SAME), (gx.abs, SAME), (gx.negative, ZERO)):
+        node = function(x).node
+        assert Walk("N").elementwise(node, [Share(ZERO)]).kind == kind
 
 
 def test_the_largest_of_a_batch_keeps_it_whole():
