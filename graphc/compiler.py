@@ -21,6 +21,7 @@ from graphc.dsl.arguments import check_arguments, outputs_by_name
 from graphc.dsl.optim import Optimizer
 from graphc.dsl.optim.scaling import LossScale, has_scale
 from graphc.errors import CompileError, GraphError, NameClashError
+from graphc.ir.garbage import seldom_collected
 from graphc.ir.graph import Graph, substituted
 from graphc.ir.node import State, Stream, Tensor, operand_line, state_of, toposort
 from graphc.network import Declared, Network, Options, as_asked
@@ -40,6 +41,7 @@ from graphc.schedule.flatten import (
 MANY_STREAMS = 16  # where there are so many, their names say where they are
 
 
+@seldom_collected
 def compile_network(
     name: str,
     *,

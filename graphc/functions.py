@@ -23,6 +23,7 @@ from graphc.compiler import (
     streams_of,
 )
 from graphc.errors import GraphError, NameClashError, TypeMismatchError
+from graphc.ir.garbage import seldom_collected
 from graphc.ir.graph import Graph
 from graphc.ir.node import State, Tensor, state_of
 from graphc.network import Network, Options, Report, as_asked
@@ -323,6 +324,7 @@ class Program(Network):
         self.compile_seconds = time.perf_counter() - started
 
 
+@seldom_collected
 def compile_functions(options: Options, functions: Mapping[str, Function], flat: bool) -> Network:
     """Compile functions into one module; without `flat`, each state has an array of its own."""
     run = Compilation(options)

@@ -16,6 +16,7 @@ from graphc.codegen.names import class_name, module_name
 from graphc.codegen.program import Unit
 from graphc.errors import CompileError, GraphError
 from graphc.ir import dims
+from graphc.ir.garbage import seldom_collected
 from graphc.ir.graph import Graph
 from graphc.ir.node import Node, Tensor
 from graphc.ops.base import Op
@@ -283,6 +284,7 @@ class Network:
         return self._emission[0]
 
     @cached_property
+    @seldom_collected
     def _emission(self) -> tuple[str, Module]:
         """The source, and what printed it."""
         options = self.options

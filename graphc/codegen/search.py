@@ -142,7 +142,9 @@ class _Inside:
         """The repeat that a stretch is inside of, and its first and last statement there."""
         key = None
         for first, last, number, place in self._places.get(stretch.text, ()):
-            if first <= stretch.first and stretch.last <= last:
+            if first > stretch.first:
+                break
+            if stretch.last <= last:
                 start, stop = (
                     _statements(place, stretch.first),
                     _statements(place, stretch.last),

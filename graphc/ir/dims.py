@@ -199,10 +199,12 @@ def _sum(parts: Iterable[tuple[DimLike, int]]) -> DimLike:
     return _normal(table)
 
 
-def _product(a: DimLike, b: DimLike) -> DimLike:
+def _product(a: Dim, b: DimLike) -> DimLike:
+    if not isinstance(b, Dim):  # a number, which changes neither monomials nor their order
+        return Dim(tuple((monomial, m * int(b)) for monomial, m in a.terms)) if b else 0
     table: dict[Monomial, int] = {}
-    for left, m in _terms(a):
-        for right, n in _terms(b):
+    for left, m in a.terms:
+        for right, n in b.terms:
             powers: dict[Any, int] = dict(left)
             for atom, power in right:
                 powers[atom] = powers.get(atom, 0) + power

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import is_
 from typing import TYPE_CHECKING
 
 from graphc.errors import RewriteError
@@ -116,13 +117,16 @@ def rewrite(
     """
     mapping: dict[Tensor, Tensor] = {}
     for node in graph.nodes:
-        inputs = tuple(mapping[t] for t in node.inputs)
+        inputs = tuple([mapping[t] for t in node.inputs])
         with origins.derived_from(node.origin):
             results = change(node, inputs)
             if results is None:
-                same = all(a is b for a, b in zip(inputs, node.inputs, strict=True))
+                same = all(map(is_, inputs, node.inputs))
                 results = (node if same else make(node.op, inputs, node.attrs)).outputs
         for old, new in zip(node.outputs, results, strict=True):
+            if old is new:
+                mapping[old] = new
+                continue
             if old.type != new.type:
                 raise RewriteError(
                     f"a rewrite of {node.op.name} at {node.origin} changes its type "
@@ -144,8 +148,8 @@ def substituted(roots: Sequence[Tensor], replacements: Mapping[Tensor, Tensor]) 
     """
     mapping = dict(replacements)
     for node in toposort(roots):
-        inputs = tuple(mapping.get(t, t) for t in node.inputs)
-        if all(a is b for a, b in zip(inputs, node.inputs, strict=True)):
+        inputs = tuple([mapping.get(t, t) for t in node.inputs])
+        if all(map(is_, inputs, node.inputs)):
             continue
         with origins.derived_from(node.origin):
             made = make(node.op, inputs, node.attrs)
@@ -172,14 +176,17 @@ def verify(graph: Graph, after: str = "construction") -> None:
         for tensor in node.inputs:
             if tensor.node not in seen:
                 fail(f"{node.op.name} at {node.origin} reads a result that comes later")
+        seen.add(node)
+        if node.op.name == "input" and node not in given:
+            fail(f"it reads the input '{node.attrs['variable']}', which is not among its arguments")
+        if node.verified:  # nodes do not change, nor do the graphs inside
+            continue
         inferred = tuple(node.op.infer([t.type for t in node.inputs], node.attrs))
         if inferred != tuple(t.type for t in node.outputs):
             fail(f"{node.op.name} at {node.origin} has types {node.outputs}, not {inferred}")
-        if node.op.name == "input" and node not in given:
-            fail(f"it reads the input '{node.attrs['variable']}', which is not among its arguments")
         for inner in _enclosed(node).values():
             verify(inner, after)
-        seen.add(node)
+        node.verified = True
     written: set[State] = set()
     for state, value in graph.updates:
         if state in written:

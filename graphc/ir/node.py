@@ -126,9 +126,14 @@ def attribute_key(value: Any) -> Any:
 
 
 class Node:
-    """One application of an op.  Make it with :func:`make`, never directly."""
+    """One application of an op.  Make it with :func:`make`, never directly.
 
-    __slots__ = ("__weakref__", "attrs", "inputs", "op", "origin", "outputs", "rooted")
+    Attributes:
+        rooted: whether it depends on a variable of some program.
+        verified: whether its types were found to be what its op infers.
+    """
+
+    __slots__ = ("__weakref__", "attrs", "inputs", "op", "origin", "outputs", "rooted", "verified")
 
     def __init__(
         self,
@@ -144,6 +149,7 @@ class Node:
         self.attrs = attrs
         self.origin = origin
         self.rooted = rooted
+        self.verified = False
         self.outputs = tuple(Tensor(self, index, type) for index, type in enumerate(types))
 
     def __repr__(self) -> str:
@@ -437,19 +443,20 @@ def toposort(roots: Iterable[Tensor], stop: Iterable[Tensor] = ()) -> list[Node]
     enter the nodes of `stop`.
     """
     order: list[Node] = []
-    done = {id(t.node) for t in stop}
+    done = {t.node for t in stop}
     for root in roots:
-        stack: list[tuple[Node, int]] = [(root.node, 0)]
+        if root.node in done:
+            continue
+        done.add(root.node)
+        stack = [(root.node, iter(root.node.inputs))]
         while stack:
-            node, position = stack.pop()
-            if position == 0 and id(node) in done:
-                continue
-            done.add(id(node))
-            while position < len(node.inputs) and id(node.inputs[position].node) in done:
-                position += 1
-            if position < len(node.inputs):
-                stack.append((node, position + 1))
-                stack.append((node.inputs[position].node, 0))
+            node, operands = stack[-1]
+            for tensor in operands:
+                if tensor.node not in done:
+                    done.add(tensor.node)
+                    stack.append((tensor.node, iter(tensor.node.inputs)))
+                    break
             else:
                 order.append(node)
+                stack.pop()
     return order

@@ -85,17 +85,28 @@ def current_scope() -> tuple[str, ...]:
     return tuple(_scopes)
 
 
-@contextmanager
-def derived_from(origin: Origin | None, part: str | None = None) -> Iterator[None]:
-    """Everything made inside inherits `origin` (and opens a further scope `part`)."""
-    if origin is None:
-        yield
-        return
-    _forced.append(origin if part is None else replace(origin, scope=(*origin.scope, part)))
-    try:
-        yield
-    finally:
-        _forced.pop()
+class _Derived:
+    """As `derived_from`; a class, since every rewrite of a graph enters one for each node."""
+
+    __slots__ = ("origin",)
+
+    def __init__(self, origin: Origin | None) -> None:
+        self.origin = origin
+
+    def __enter__(self) -> None:
+        if self.origin is not None:
+            _forced.append(self.origin)
+
+    def __exit__(self, *error: object) -> None:
+        if self.origin is not None:
+            _forced.pop()
+
+
+def derived_from(origin: Origin | None, part: str | None = None) -> _Derived:
+    """A context: everything made inside inherits `origin` (and opens a further scope `part`)."""
+    if origin is not None and part is not None:
+        origin = replace(origin, scope=(*origin.scope, part))
+    return _Derived(origin)
 
 
 @contextmanager

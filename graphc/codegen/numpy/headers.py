@@ -162,7 +162,9 @@ class Headers(ABC):
         right = types.shape_text(tensor.shape) + (f"   {where}" if where else "")
         name = self.display(tensor, scope)
         called = self._called(tensor, name)
-        own = self._own(tensor, name)
+
+        def mentions(body: str) -> bool:
+            return self._mentions(body, tensor, name)
 
         def shown(length: int) -> str:
             return formula(
@@ -181,15 +183,15 @@ class Headers(ABC):
 
         def in_two_lines(body: str) -> bool:
             text = f"{lead}{name} = {body}"
-            return not own.search(body) and self._in_two_lines(text, right, width)
+            return not mentions(body) and self._in_two_lines(text, right, width)
 
         if certain and self.block is not None and self.block[0] == "update":
             whole = shown(2 * width)
-            if (not own.search(whole) and in_one_line(whole)) or in_two_lines(whole):
+            if (not mentions(whole) and in_one_line(whole)) or in_two_lines(whole):
                 return True
         for length in (60, 30, 16, 0) if certain else (60,):
             body = shown(length)
-            if certain and own.search(body):
+            if certain and mentions(body):
                 break  # a part of it would be called by the name of the whole
             if in_one_line(body):
                 return True
@@ -203,10 +205,12 @@ class Headers(ABC):
         """What a tensor is called in formulas and in statements."""
         return sorted({name, self.labels.of.get(tensor, name)})
 
-    def _own(self, tensor: Tensor, name: str) -> re.Pattern[str]:
-        """Finds a tensor in formulas, by what it is called in them or in statements."""
+    def _mentions(self, body: str, tensor: Tensor, name: str) -> bool:
+        """Whether a formula has a tensor, by what it is called in formulas or in statements."""
         called = self._called(tensor, name)
-        return re.compile(rf"(?<![\w.])({'|'.join(map(re.escape, called))})(?!\w)")
+        if not any(word in body for word in called):
+            return False  # most often; patterns take long to compile
+        return bool(re.search(rf"(?<![\w.])({'|'.join(map(re.escape, called))})(?!\w)", body))
 
     def _body_line(self, lead: str, name: str, tensor: Tensor, certain: bool) -> bool:
         """A line for what a loop or a branch computes, whose formulas are inside."""

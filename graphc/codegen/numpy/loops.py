@@ -125,8 +125,9 @@ class StepBody(InnerBody):
         for tensor, inside in self.steps.loop.constants:
             self.name_constant(tensor, inside)
 
-    def _own(self, tensor: Tensor, name: str) -> re.Pattern[str]:
-        return re.compile(rf"(?<![\w.]){re.escape(name)}(?![\w[])")  # h is not h[t]
+    def _mentions(self, body: str, tensor: Tensor, name: str) -> bool:
+        found = re.search(rf"(?<![\w.]){re.escape(name)}(?![\w[])", body)  # h is not h[t]
+        return found is not None
 
     def _expands(self, tensor: Tensor, number: int) -> bool:
         view = self.schedule.kinds.get(tensor.node) is Kind.VIEW
