@@ -105,10 +105,14 @@ def training(rounds: int, threads: int, only: list[str]) -> list[str]:
 SNIPPETS = {
     "import graphc": "import time; t=time.perf_counter(); import graphc; print(time.perf_counter()-t)",
     "import numpy": "import time; t=time.perf_counter(); import numpy; print(time.perf_counter()-t)",
-    "compile the digits network": (
-        "import time; import graphc as gx; from examples import digits_mlp; "
-        "t=time.perf_counter(); digits_mlp.build().load(seed=0); print(time.perf_counter()-t)"
-    ),
+    **{
+        f"compile {title}, from the declaration to the imported module": (
+            "import time; from benchmarks import workloads; "
+            f"t=time.perf_counter(); workloads.declared({name!r}).load_module(); "
+            "print(time.perf_counter()-t)"
+        )
+        for title, name in workloads.COMPILED.items()
+    },
     "import the exported digits file, beyond numpy": (
         "import sys, time, numpy; sys.path.insert(0, sys.argv[1]); "
         "t=time.perf_counter(); import exported; print(time.perf_counter()-t)"

@@ -51,6 +51,35 @@ ENGINES = {
     **dict.fromkeys(recurrent.WORKLOADS, ("graphc", "torch")),
 }
 
+COMPILED = {
+    "the digits network": "digits",
+    "the character LSTM": "lstm",
+    "the GPT-like transformer": "gpt",
+    "ResNet-34": "resnet_34",
+    "ResNet-152": "resnet_152",
+}
+
+
+def declared(name: str) -> Any:
+    """A network of `COMPILED`, at its full size, compiled."""
+    import graphc as gx
+    from examples import char_rnn, digits_mlp, gpt
+    from graphc import losses, models, optim
+
+    builds = {"digits": digits_mlp.build, "lstm": char_rnn.build, "gpt": gpt.build}
+    if name in builds:
+        return builds[name]()
+    x, y = gx.input("x", ("N", 224, 224, 3)), gx.input("y", ("N",), dtype="int64")
+    logits = models.ResNet(int(name.rpartition("_")[2]))(x)
+    return gx.compile(
+        name,
+        inputs=[x],
+        targets=[y],
+        loss=losses.softmax_cross_entropy(logits, y),
+        outputs={"probs": gx.softmax(logits)},
+        optimizer=optim.SGD(0.1, momentum=0.9),
+    )
+
 
 def batches(workload: str, count: int = 50) -> list[tuple[np.ndarray, np.ndarray]]:
     """Fresh mini-batches: inputs uniform on [0, 1); labels by a fixed random teacher."""
