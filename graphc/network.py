@@ -25,6 +25,7 @@ from graphc.passes.precision import PRECISIONS
 from graphc.runtime.files import write_whole
 from graphc.runtime.loading import import_source, loaded_class
 from graphc.schedule.budget import Budget
+from graphc.schedule.division import NO_GRADIENTS, Division, division_of
 from graphc.schedule.plan import Plan, arena
 from graphc.tuning import Tuner
 from graphc.version import __version__
@@ -189,6 +190,8 @@ class Report:
         compile_seconds: from declaration to source.
         algorithms: for each convolution and each gradient of one, how it is computed, and why.
         loops: with a budget, what each loop keeps for the way back, and why.
+        threads: for each family of methods that computes gradients, what threads share besides
+            products of matrices, or why nothing.
     """
 
     name: str
@@ -203,6 +206,7 @@ class Report:
     compile_seconds: float
     algorithms: Mapping[str, str] = field(default_factory=dict)
     loops: Mapping[str, str] = field(default_factory=dict)
+    threads: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         sizes = ", ".join(f"{k}={v}" for k, v in self.sizes.items()) or "fixed sizes"
@@ -228,6 +232,9 @@ class Report:
         if self.loops:
             lines += ["", "  loops"]
             lines += [f"  {name}   {how}" for name, how in self.loops.items()]
+        if self.threads:
+            lines += ["", "  threads"]
+            lines += [f"  {name}   {how}" for name, how in self.threads.items()]
         lines += ["", "  rewrites"]
         lines += [f"  {count:>6}  {rule}" for rule, count in sorted(self.rules.items())]
         return "\n".join(lines)
@@ -365,7 +372,23 @@ class Network:
             compile_seconds=self.compile_seconds,
             algorithms=self.algorithms,
             loops=self.loops,
+            threads=self._threads(),
         )
+
+    def _threads(self) -> dict[str, str]:
+        """What threads share in each family of methods that computes gradients."""
+        if (self.options.target, self.options.style) != ("numpy", "planned") or self.options.check:
+            return {}
+        found = {}
+        for family in self.unit.families:
+            how = division_of(family.phases[0].plan, family.inputs, self.unit.layout)
+            if isinstance(how, Division):
+                found[family.name] = (
+                    f"parts of a batch, {how.least} of {how.parts.symbol} or more each"
+                )
+            elif how != NO_GRADIENTS:
+                found[family.name] = f"a batch stays whole: {how}"
+        return found
 
     def write(self, path: str | Path = ".") -> Path:
         """Write the module, whole or not at all; returns where it is.

@@ -1,6 +1,6 @@
 """Whether the batch of a phase is divided among threads, and from how many examples on.
 
-In: the plan of a phase, and where states lie. Out: how it is divided, or None.
+In: the plan of a phase, and where states lie. Out: how it is divided, or why it is not.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ WORTH = 1_000_000_000
 STEP = 2_000_000
 EACH = 200  # for each parameter, whose gradients are added up besides
 MOST = 256  # examples: what needs more has products of matrices that BLAS shares as well itself
+NO_GRADIENTS = "it does not compute all gradients"
 USUAL = 32  # what another symbolic size is taken to be
 
 
@@ -38,8 +39,8 @@ class Division:
     least: int
 
 
-def division_of(plan: Plan, inputs: Sequence[Tensor], layout: Layout) -> Division | None:
-    """How a phase of these arguments is divided; None if it is not, or computes no gradients.
+def division_of(plan: Plan, inputs: Sequence[Tensor], layout: Layout) -> Division | str:
+    """How a phase of these arguments is divided, or why it is not.
 
     Convolutions share their loops over images, which takes less of the interpreter; and the small
     steps of a recurrent layer take more of it than they would save.
@@ -52,18 +53,22 @@ def division_of(plan: Plan, inputs: Sequence[Tensor], layout: Layout) -> Divisio
         or len(vectors) != 1
         or changed != {state for state, _ in vectors[0].members}
     ):
-        return None
-    if any(body_of(node) or node.op.name.startswith("conv") for node in graph.nodes):
-        return None
-    if any(t.node not in set(plan.schedule.order) for t in inputs):
-        return None
+        return NO_GRADIENTS
+    if any(node.op.name.startswith("conv") for node in graph.nodes):
+        return "convolutions share their images"
+    if any(body_of(node) for node in graph.nodes):
+        return "the steps of a loop are small"
+    if missing := [t.name for t in inputs if t.node not in set(plan.schedule.order)]:
+        return f"'{missing[0]}' is not used"
     parts = parts_of(graph)
     if isinstance(parts, str):
-        return None
+        return parts
     sizes = {name: 1 if name == parts.symbol else USUAL for name in plan.symbols()}
     ops = [(node.op, node) for node in graph.nodes if isinstance(node.op, Op)]
     each = sum(dims.evaluate(op.flops(node), sizes) for op, node in ops)
     steps = sum(bool(node.inputs) and not op.view for op, node in ops)
     work = max(WORTH, STEP * steps, EACH * vectors[0].size)
     least = work // max(each, 1) + 1
-    return Division(parts, least) if least <= MOST else None
+    if least > MOST:
+        return f"a thread would need {least:,} of {parts.symbol} to be worth it"
+    return Division(parts, least)

@@ -216,7 +216,10 @@ class Walk:
             return joined if joined.kind == ROWS else NOTHING
         terms = [share for share in values if share.kind == TERM]
         if terms and len(terms) < len(values):
-            raise Refused(f"'{name}' of a sum over the batch and what is no such sum")
+            # What is the same in all parts is the mean of itself: a penalty beside a mean.
+            if any(share not in (SAME_FOR_ALL, Share(TERM, -1)) for share in values):
+                raise Refused(f"'{name}' of a sum over the batch and what is no such sum")
+            values = terms
         if len({share.degree for share in values}) > 1:
             raise Refused(f"'{name}' of what grows with the batch in different ways")
         degree = values[0].degree

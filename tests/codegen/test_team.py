@@ -256,25 +256,27 @@ def divided(net, threads, least=2):
     return loaded(net, threads, source)
 
 
-def encoder(reduction="mean", count=("N", "T")):
+def encoder(reduction="mean", count=("N", "T"), penalty=0.0):
     x, y = (gx.input(name, count, dtype="int64") for name in "xy")
     with gx.default_dtype("float64"):
-        h = nn.Embedding(17, 64)(x)
-        h = nn.TransformerEncoderLayer(64, heads=4, dropout=0.0)(h)
-        z = nn.Dense(17)(h)
+        layers = [nn.Embedding(17, 64), nn.TransformerEncoderLayer(64, heads=4, dropout=0.0)]
+        model = nn.Sequential([*layers, nn.Dense(17)])
+        loss = losses.softmax_cross_entropy(model(x), y, reduction=reduction)
+        if penalty:
+            loss = loss + gx.penalties.l2(model.weights(), penalty)
         return gx.compile(
             "encoder",
             inputs=[x],
             targets=[y],
-            loss=losses.softmax_cross_entropy(z, y, reduction=reduction),
+            loss=loss,
             optimizer=optim.Adam(1e-3, clip_norm=1.0),
         )
 
 
-@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize(("reduction", "penalty"), [("mean", 0.0), ("mean", 0.1), ("sum", 0.0)])
 @pytest.mark.parametrize(("threads", "count"), [(2, 8), (3, 8), (4, 9), (2, 5)])
-def test_parts_of_a_batch_give_the_gradients_of_all_of_it(reduction, threads, count):
-    net = encoder(reduction)
+def test_parts_of_a_batch_give_the_gradients_of_all_of_it(reduction, penalty, threads, count):
+    net = encoder(reduction, penalty=penalty)
     rng = np.random.default_rng(8)
     x, y = rng.integers(17, size=(2, count, 11))
     one, _, _ = divided(net, 1)
@@ -286,6 +288,22 @@ def test_parts_of_a_batch_give_the_gradients_of_all_of_it(reduction, threads, co
     assert len(several._twins) == min(threads, count // 2) - 1
     assert blas.threads == threads
     assert len(one.__dict__.get("_twins", [])) == 0
+
+
+def test_the_report_says_what_threads_share_and_why_not():
+    assert re.fullmatch(
+        r"parts of a batch, \d+ of N or more each", encoder().report().threads["train"]
+    )
+    (how,) = images().report().threads.values()
+    assert how == "a batch stays whole: convolutions share their images"
+    assert "threads\n  train   a batch stays whole" in str(images().report())
+    x, y = gx.input("x", ("N", 8)), gx.input("y", ("N", 1))
+    layers = [nn.Dense(4), nn.Dropout(0.5), nn.Dense(1)]
+    for kept, why in ((layers, "random numbers"), ([*layers[:1], layers[2]], "worth it")):
+        loss = losses.squared_error(nn.Sequential(kept)(x), y)
+        small = {"inputs": [x], "targets": [y], "loss": loss, "optimizer": optim.SGD(0.1)}
+        assert why in gx.compile("small", **small).report().threads["train"]
+        assert not gx.compile("small", **small, style="plain").report().threads
 
 
 def test_a_batch_that_is_too_small_stays_whole():

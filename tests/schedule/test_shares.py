@@ -58,11 +58,16 @@ def test_where_examples_meet_the_batch_stays_whole(layer, why):
     assert why in found
 
 
-def test_a_penalty_on_the_weights_keeps_the_batch_whole():
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_a_penalty_on_the_weights_goes_with_a_mean_not_with_a_sum(reduction):
     x, y = gx.input("x", ("N", 6)), gx.input("y", ("N", 2))
     layer = nn.Dense(2)
-    loss = losses.squared_error(layer(x), y) + 0.1 * gx.sum(layer.W * layer.W)
-    assert "no such sum" in backward(loss, [x], [y])
+    data = losses.squared_error(layer(x), y, reduction=reduction)
+    found = backward(data + 0.1 * gx.sum(layer.W * layer.W), [x], [y])
+    if reduction == "mean":
+        assert found == Parts("N", (0, 0), ("mean", "mean"))
+    else:
+        assert "no such sum" in found
 
 
 def test_a_loss_over_pairs_of_examples_keeps_the_batch_whole():

@@ -160,7 +160,7 @@ class Methods:
         found = {
             f.name: division_of(f.phases[0].plan, f.inputs, layout) for f in self.unit.families
         }
-        return {name: division for name, division in found.items() if division}
+        return {name: how for name, how in found.items() if isinstance(how, Division)}
 
     def number(self, text: str) -> str:
         """What is returned for a buffer of one number: the number, not a window on the buffer."""
