@@ -235,7 +235,7 @@ class _Row:
 def _aligned(row: _Row, w: Writer, above: str) -> str:
     """A line of a header: the first part to the left, the others to the right.
 
-    The user's line is left out where there is no room for it and it is that of the header above.
+    The user's line is left out where there is no room for it and the header `above` has the same.
 
     Returns:
         The user's line, or that of the header above.
@@ -244,8 +244,9 @@ def _aligned(row: _Row, w: Writer, above: str) -> str:
     width = w.room() - 2 - row.indent
     line = above
     if others and _WHERE.fullmatch(others[-1]):
-        line = others[-1].rpartition(":")[2]
-        if line == above and len("   ".join(row.parts)) > width:
+        line = others[-1]
+        same = above.endswith(line) or (above and line.endswith(above))  # `:12` has no file
+        if same and len("   ".join(row.parts)) > width:
             others.pop()
     right = "   ".join(others)
     gap = max(width - len(left) - len(right), 3)
