@@ -146,14 +146,14 @@ class _Team(ContextDecorator):
     """Threads that share large loops: as many as BLAS takes, which takes one meanwhile."""
 
     def __init__(self):
-        self.free, self.owner = threading.Lock(), None
-        self.process, self.members = None, []
+        self.free, self.owner, self.blas = threading.Lock(), None, None
+        self.process, self.members = os.getpid(), []
 
     def __enter__(self):
-        if self.process != os.getpid():  # at first, and in a fork
+        if self.process != os.getpid():  # a fork, which has none of the threads
             self.__init__()
-            self.process, self.blas = os.getpid(), _blas_threads()
-        size = self.blas[0]() if self.blas else 1
+        self.blas = self.blas or _blas_threads() or [lambda: 1]
+        size = self.blas[0]()
         if size > 1 and self.free.acquire(blocking=False):
             self.size, self.owner = size, threading.get_ident()
             self.members += [_Member() for _ in range(len(self.members), size - 1)]

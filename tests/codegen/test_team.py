@@ -184,6 +184,15 @@ def test_who_comes_second_computes_alone():
     assert blas.threads == 2
 
 
+def test_the_first_use_resets_nothing_that_another_thread_may_hold():
+    _, module, _ = loaded(images(), 2)
+    free = module._team.free
+    with module._team:
+        assert module._team.free is free
+        assert free.locked()
+    assert not free.locked()
+
+
 def test_a_smaller_blas_takes_fewer_of_the_threads_that_are_there():
     m, module, blas = loaded(images(), 4)
     x, _ = batch(90)
