@@ -43,7 +43,7 @@ class _Team(ContextDecorator):
         self.blas = self.blas or _blas_threads() or [lambda: 1]
         size = self.blas[0]()
         if size > 1 and self.free.acquire(blocking=False):
-            self.size, self.owner = size, threading.get_ident()
+            self.size, self.owner, self.busy = size, threading.get_ident(), False
             self.members += [_Member() for _ in range(len(self.members), size - 1)]
             # Linux likes to wake threads where the one that calls runs: they keep off there.
             rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
@@ -61,17 +61,18 @@ class _Team(ContextDecorator):
             self.free.release()
 
     def others(self):
-        """The threads besides the one that calls; none if the team is not its own."""
-        mine = self.owner == threading.get_ident()
+        """The threads besides the one that calls; none if they are busy or another's."""
+        mine = self.owner == threading.get_ident() and not self.busy
         return self.members[: self.size - 1] if mine else []
 
     def run(self, works):
         """Each of some functions of nothing, the first one here, at the same time."""
-        called = list(zip(self.members, works[1:]))
+        self.busy, called = True, list(zip(self.members, works[1:]))
         for member, work in called:
             member.done.clear()
             member.given.put((contextvars.copy_context(), work))
         works[0]()
+        self.busy = False
         for error in filter(None, [member.wait() for member, _ in called]):
             raise error
 
@@ -320,7 +321,7 @@ class DigitCaptions:
         _conv_winograd_columns(
             s.h1_pooled,
             p.captioner_eye_conv_2_W,
-            (s.z2_inputs, s.z2_filters, s.z2_products, s.z2_padded),
+            (s.z2_inputs, s.z2_filters, s.z2_products),
             4,
             out=s.z2,
             low=(1, 1),
@@ -338,7 +339,7 @@ class DigitCaptions:
         _conv_winograd_columns(
             s.h2_pooled,
             p.captioner_eye_conv_3_W,
-            (s.z3_inputs, s.z3_filters, s.z3_products, s.z3_padded),
+            (s.z3_inputs, s.z3_filters, s.z3_products),
             4,
             out=s.z3,
             low=(1, 1),
@@ -549,7 +550,6 @@ class DigitCaptions:
                 s.d_captioner_eye_conv_3_W_part,
                 s.d_captioner_eye_conv_3_W_sums,
                 s.d_captioner_eye_conv_3_W_total,
-                s.captioner_eye_conv_3_W_padded,
             ),
             4,
             out=d.captioner_eye_conv_3_W,
@@ -573,12 +573,7 @@ class DigitCaptions:
         _conv_winograd_columns(
             s.d_z3,
             s.captioner_eye_conv_3_W_copy,
-            (
-                s.d_h2_pooled_inputs,
-                s.d_h2_pooled_filters,
-                s.d_h2_pooled_products,
-                s.d_h2_pooled_padded,
-            ),
+            (s.d_h2_pooled_inputs, s.d_h2_pooled_filters, s.d_h2_pooled_products),
             4,
             out=s.d_h2_pooled,
             low=(1, 1),
@@ -610,7 +605,6 @@ class DigitCaptions:
                 s.d_captioner_eye_conv_2_W_part,
                 s.d_captioner_eye_conv_2_W_sums,
                 s.d_captioner_eye_conv_2_W_total,
-                s.captioner_eye_conv_2_W_padded,
             ),
             4,
             out=d.captioner_eye_conv_2_W,
@@ -634,12 +628,7 @@ class DigitCaptions:
         _conv_winograd_columns(
             s.d_z2,
             s.captioner_eye_conv_2_W_copy,
-            (
-                s.d_h1_pooled_inputs,
-                s.d_h1_pooled_filters,
-                s.d_h1_pooled_products,
-                s.d_h1_pooled_padded,
-            ),
+            (s.d_h1_pooled_inputs, s.d_h1_pooled_filters, s.d_h1_pooled_products),
             4,
             out=s.d_h1_pooled,
             low=(1, 1),
@@ -752,150 +741,144 @@ class DigitCaptions:
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.target_copy = _Buffer(0, 60, np.int64, (T, n))
-        s.words = s.words_plus = _Buffer(1, 59, np.float32, (T, n, 64))
-        s.z1 = s.h1 = _Buffer(2, 102, np.float32, (n, 10, 40, 16))
+        s.target_copy = _Buffer(0, 58, np.int64, (T, n))
+        s.words = s.words_plus = _Buffer(1, 57, np.float32, (T, n, 64))
+        s.z1 = s.h1 = _Buffer(2, 96, np.float32, (n, 10, 40, 16))
         s.z1_columns = _Buffer(3, 5, np.float32, (624, 10, 8, 3, 7, 1))
         s.z1_band = _Buffer(4, 5, np.float32, (3, 7, 1, 5, 16))
         s.z1_padded = _Buffer(5, 5, np.float32, (624, 12, 42, 1))
         s.captioner_eye_conv_1_b_rows = _Buffer(6, 6, np.float32, (40, 16))
-        s.h1_pooled = _Buffer(7, 93, np.float32, (n, 5, 20, 16))
-        s.z2 = s.h2 = _Buffer(8, 84, np.float32, (n, 5, 20, 32))
-        s.z2_inputs = _Buffer(9, 12, np.float32, (6, 55, 2, 22, 16))
-        s.z2_filters = _Buffer(10, 12, np.float32, (6, 48, 32))
-        s.z2_products = _Buffer(11, 12, np.float32, (6, 55, 2, 20, 32))
-        s.z2_padded = _Buffer(12, 12, np.float32, (55, 10, 22, 32))
-        s.captioner_eye_conv_2_b_rows = _Buffer(13, 13, np.float32, (20, 32))
-        s.h2_pooled = _Buffer(14, 75, np.float32, (n, 5, 10, 32))
-        s.z3 = s.h3 = _Buffer(15, 65, np.float32, (n, 5, 10, 64))
-        s.z3_inputs = _Buffer(16, 19, np.float32, (6, 52, 2, 12, 32))
-        s.z3_filters = _Buffer(17, 19, np.float32, (6, 96, 64))
-        s.z3_products = _Buffer(18, 19, np.float32, (6, 52, 2, 10, 64))
-        s.z3_padded = _Buffer(19, 19, np.float32, (52, 10, 12, 64))
-        s.h3_flat_dropped = _Buffer(20, 63, np.float32, (n, 3200))
-        s.captioner_eye_dropout_1_draw = _Buffer(21, 22, np.float32, (n, 3200))
-        s.captioner_eye_dropout_1_mask = _Buffer(22, 64, np.bool_, (n, 3200))
-        s.h4 = _Buffer(23, 23, np.float32, (n, 64))
-        s.x_in_rows = _Buffer(24, 32, np.float32, (n * T, 512))
-        s.h = _Buffer(25, 59, np.float32, (T + 1, n, 128))
-        s.c = _Buffer(26, 59, np.float32, (T + 1, n, 128))
-        s.g = _Buffer(27, 59, np.float32, (T, n, 128))
-        s.c_tanh = _Buffer(28, 59, np.float32, (T, n, 128))
-        s.gates = _Buffer(29, 59, np.float32, (T, n, 384))
-        s.logits = s.logits_minus_max = _Buffer(33, 41, np.float32, (T, n, 13))
-        s.logits_max = _Buffer(34, 34, np.float32, (T, n, 1))
-        s.logits_exp = s.d_logits = _Buffer(35, 47, np.float32, (T, n, 13))
-        s.logits_sum = _Buffer(36, 46, np.float32, (T, n, 1))
-        s.logits_log = _Buffer(37, 42, np.float32, (T, n, 1))
-        s.following_not_equal = _Buffer(38, 44, np.bool_, (T, n))
-        s.following_known_labels = _Buffer(39, 40, np.int64, (T, n))
-        s.following_position = _Buffer(40, 46, np.int64, (n * T,))
-        s.logits_take = _Buffer(41, 42, np.float32, (n * T,))
-        s.logits_minus = s.logits_masked = _Buffer(42, 43, np.float32, (T, n))
-        s.loss = _Buffer(43, 106, np.float32, ())
-        s.following_cast = s.following_over = _Buffer(44, 46, np.float32, (T, n))
-        s.weight = s.weight_where = _Buffer(45, 46, np.float32, ())
-        s.weight_equal = _Buffer(46, 46, np.bool_, ())
-        s.d_logits_rows_product = _Buffer(47, 59, np.float32, (n * T, 128))
-        s.captioner_speaker_U_T = _Buffer(48, 59, np.float32, (512, 128))
-        s.d_h = _Buffer(49, 59, np.float32, (n, 128))
-        s.d_c = _Buffer(50, 59, np.float32, (n, 128))
-        s.d_z = _Buffer(51, 62, np.float32, (T, n, 512))
-        s.target_position = _Buffer(60, 61, np.int64, (n * T, 1))
-        s.target_plus_position = _Buffer(61, 62, np.int64, (n * T, 64))
-        s.d_x_rows = _Buffer(62, 63, np.float32, (n * T, 64))
-        s.d_x_column_sum = _Buffer(63, 64, np.float32, (64 * n,))
-        s.d_h3_flat_dropped = s.d_h3_flat = _Buffer(64, 66, np.float32, (n, 3200))
-        s.h3_mask = _Buffer(65, 66, np.bool_, (n, 5, 10, 64))
-        s.d_z3 = _Buffer(66, 81, np.float32, (n, 5, 10, 64))
+        s.h1_pooled = _Buffer(7, 88, np.float32, (n, 5, 20, 16))
+        s.z2 = s.h2 = _Buffer(8, 80, np.float32, (n, 5, 20, 32))
+        s.z2_inputs = _Buffer(9, 11, np.float32, (6, 88, 2, 22, 16))
+        s.z2_filters = _Buffer(10, 11, np.float32, (6, 48, 32))
+        s.z2_products = _Buffer(11, 11, np.float32, (6, 88, 2, 20, 32))
+        s.captioner_eye_conv_2_b_rows = _Buffer(12, 12, np.float32, (20, 32))
+        s.h2_pooled = _Buffer(13, 72, np.float32, (n, 5, 10, 32))
+        s.z3 = s.h3 = _Buffer(14, 63, np.float32, (n, 5, 10, 64))
+        s.z3_inputs = _Buffer(15, 17, np.float32, (6, 85, 2, 12, 32))
+        s.z3_filters = _Buffer(16, 17, np.float32, (6, 96, 64))
+        s.z3_products = _Buffer(17, 17, np.float32, (6, 85, 2, 10, 64))
+        s.h3_flat_dropped = _Buffer(18, 61, np.float32, (n, 3200))
+        s.captioner_eye_dropout_1_draw = _Buffer(19, 20, np.float32, (n, 3200))
+        s.captioner_eye_dropout_1_mask = _Buffer(20, 62, np.bool_, (n, 3200))
+        s.h4 = _Buffer(21, 21, np.float32, (n, 64))
+        s.x_in_rows = _Buffer(22, 30, np.float32, (n * T, 512))
+        s.h = _Buffer(23, 57, np.float32, (T + 1, n, 128))
+        s.c = _Buffer(24, 57, np.float32, (T + 1, n, 128))
+        s.g = _Buffer(25, 57, np.float32, (T, n, 128))
+        s.c_tanh = _Buffer(26, 57, np.float32, (T, n, 128))
+        s.gates = _Buffer(27, 57, np.float32, (T, n, 384))
+        s.logits = s.logits_minus_max = _Buffer(31, 39, np.float32, (T, n, 13))
+        s.logits_max = _Buffer(32, 32, np.float32, (T, n, 1))
+        s.logits_exp = s.d_logits = _Buffer(33, 45, np.float32, (T, n, 13))
+        s.logits_sum = _Buffer(34, 44, np.float32, (T, n, 1))
+        s.logits_log = _Buffer(35, 40, np.float32, (T, n, 1))
+        s.following_not_equal = _Buffer(36, 42, np.bool_, (T, n))
+        s.following_known_labels = _Buffer(37, 38, np.int64, (T, n))
+        s.following_position = _Buffer(38, 44, np.int64, (n * T,))
+        s.logits_take = _Buffer(39, 40, np.float32, (n * T,))
+        s.logits_minus = s.logits_masked = _Buffer(40, 41, np.float32, (T, n))
+        s.loss = _Buffer(41, 100, np.float32, ())
+        s.following_cast = s.following_over = _Buffer(42, 44, np.float32, (T, n))
+        s.weight = s.weight_where = _Buffer(43, 44, np.float32, ())
+        s.weight_equal = _Buffer(44, 44, np.bool_, ())
+        s.d_logits_rows_product = _Buffer(45, 57, np.float32, (n * T, 128))
+        s.captioner_speaker_U_T = _Buffer(46, 57, np.float32, (512, 128))
+        s.d_h = _Buffer(47, 57, np.float32, (n, 128))
+        s.d_c = _Buffer(48, 57, np.float32, (n, 128))
+        s.d_z = _Buffer(49, 60, np.float32, (T, n, 512))
+        s.target_position = _Buffer(58, 59, np.int64, (n * T, 1))
+        s.target_plus_position = _Buffer(59, 60, np.int64, (n * T, 64))
+        s.d_x_rows = _Buffer(60, 61, np.float32, (n * T, 64))
+        s.d_x_column_sum = _Buffer(61, 62, np.float32, (64 * n,))
+        s.d_h3_flat_dropped = s.d_h3_flat = _Buffer(62, 64, np.float32, (n, 3200))
+        s.h3_mask = _Buffer(63, 64, np.bool_, (n, 5, 10, 64))
+        s.d_z3 = _Buffer(64, 77, np.float32, (n, 5, 10, 64))
         s.captioner_eye_conv_3_W_inputs = _Buffer(
-            67,
-            72,
+            65,
+            69,
             np.float32,
-            (6, 52, 2, 12, 32),
+            (6, 85, 2, 12, 32),
         )
         s.d_captioner_eye_conv_3_W_given = _Buffer(
-            68,
-            72,
+            66,
+            69,
             np.float32,
-            (6, 52, 2, 10, 64),
+            (6, 85, 2, 10, 64),
         )
-        s.d_captioner_eye_conv_3_W_part = _Buffer(69, 72, np.float32, (1, 6, 96, 64))
-        s.d_captioner_eye_conv_3_W_sums = _Buffer(70, 72, np.float32, (6, 96, 64))
-        s.d_captioner_eye_conv_3_W_total = _Buffer(71, 72, np.float32, (6, 96, 64))
-        s.captioner_eye_conv_3_W_padded = _Buffer(72, 72, np.float32, (52, 10, 12, 64))
-        s.h2_max_pool_index = _Buffer(73, 83, np.uint8, (n, 5, 10, 32))
-        s.h2_max_pool_index_before = _Buffer(74, 75, np.bool_, (n, 5, 10, 32))
-        s.h2_max_pool_index_different = _Buffer(75, 75, np.bool_, (n, 5, 10, 32))
-        s.captioner_eye_conv_3_W_copy = _Buffer(76, 81, np.float32, (3, 3, 64, 32))
-        s.d_h2_pooled = _Buffer(77, 83, np.float32, (n, 5, 10, 32))
-        s.d_h2_pooled_inputs = _Buffer(78, 81, np.float32, (6, 50, 2, 12, 64))
-        s.d_h2_pooled_filters = _Buffer(79, 81, np.float32, (6, 192, 32))
-        s.d_h2_pooled_products = _Buffer(80, 81, np.float32, (6, 50, 2, 10, 32))
-        s.d_h2_pooled_padded = _Buffer(81, 81, np.float32, (50, 10, 12, 64))
-        s.d_h2 = s.d_z2 = _Buffer(82, 99, np.float32, (n, 5, 20, 32))
-        s.d_h2_chosen = _Buffer(83, 83, np.bool_, (n, 5, 10, 32))
-        s.h2_mask = _Buffer(84, 84, np.bool_, (n, 5, 20, 32))
+        s.d_captioner_eye_conv_3_W_part = _Buffer(67, 69, np.float32, (1, 6, 96, 64))
+        s.d_captioner_eye_conv_3_W_sums = _Buffer(68, 69, np.float32, (6, 96, 64))
+        s.d_captioner_eye_conv_3_W_total = _Buffer(69, 69, np.float32, (6, 96, 64))
+        s.h2_max_pool_index = _Buffer(70, 79, np.uint8, (n, 5, 10, 32))
+        s.h2_max_pool_index_before = _Buffer(71, 72, np.bool_, (n, 5, 10, 32))
+        s.h2_max_pool_index_different = _Buffer(72, 72, np.bool_, (n, 5, 10, 32))
+        s.captioner_eye_conv_3_W_copy = _Buffer(73, 77, np.float32, (3, 3, 64, 32))
+        s.d_h2_pooled = _Buffer(74, 79, np.float32, (n, 5, 10, 32))
+        s.d_h2_pooled_inputs = _Buffer(75, 77, np.float32, (6, 80, 2, 12, 64))
+        s.d_h2_pooled_filters = _Buffer(76, 77, np.float32, (6, 192, 32))
+        s.d_h2_pooled_products = _Buffer(77, 77, np.float32, (6, 80, 2, 10, 32))
+        s.d_h2 = s.d_z2 = _Buffer(78, 93, np.float32, (n, 5, 20, 32))
+        s.d_h2_chosen = _Buffer(79, 79, np.bool_, (n, 5, 10, 32))
+        s.h2_mask = _Buffer(80, 80, np.bool_, (n, 5, 20, 32))
         s.captioner_eye_conv_2_W_inputs = _Buffer(
+            81,
             85,
-            90,
             np.float32,
-            (6, 55, 2, 22, 16),
+            (6, 88, 2, 22, 16),
         )
         s.d_captioner_eye_conv_2_W_given = _Buffer(
-            86,
-            90,
+            82,
+            85,
             np.float32,
-            (6, 55, 2, 20, 32),
+            (6, 88, 2, 20, 32),
         )
-        s.d_captioner_eye_conv_2_W_part = _Buffer(87, 90, np.float32, (7, 6, 48, 32))
-        s.d_captioner_eye_conv_2_W_sums = _Buffer(88, 90, np.float32, (6, 48, 32))
-        s.d_captioner_eye_conv_2_W_total = _Buffer(89, 90, np.float32, (6, 48, 32))
-        s.captioner_eye_conv_2_W_padded = _Buffer(90, 90, np.float32, (55, 10, 22, 32))
-        s.h1_max_pool_index = _Buffer(91, 101, np.uint8, (n, 5, 20, 16))
-        s.h1_max_pool_index_before = _Buffer(92, 93, np.bool_, (n, 5, 20, 16))
-        s.h1_max_pool_index_different = _Buffer(93, 93, np.bool_, (n, 5, 20, 16))
-        s.captioner_eye_conv_2_W_copy = _Buffer(94, 99, np.float32, (3, 3, 32, 16))
-        s.d_h1_pooled = _Buffer(95, 101, np.float32, (n, 5, 20, 16))
-        s.d_h1_pooled_inputs = _Buffer(96, 99, np.float32, (6, 54, 2, 22, 32))
-        s.d_h1_pooled_filters = _Buffer(97, 99, np.float32, (6, 96, 16))
-        s.d_h1_pooled_products = _Buffer(98, 99, np.float32, (6, 54, 2, 20, 16))
-        s.d_h1_pooled_padded = _Buffer(99, 99, np.float32, (54, 10, 22, 32))
-        s.d_h1 = s.d_z1 = _Buffer(100, 106, np.float32, (n, 10, 40, 16))
-        s.d_h1_chosen = _Buffer(101, 101, np.bool_, (n, 5, 20, 16))
-        s.h1_mask = _Buffer(102, 102, np.bool_, (n, 10, 40, 16))
+        s.d_captioner_eye_conv_2_W_part = _Buffer(83, 85, np.float32, (7, 6, 48, 32))
+        s.d_captioner_eye_conv_2_W_sums = _Buffer(84, 85, np.float32, (6, 48, 32))
+        s.d_captioner_eye_conv_2_W_total = _Buffer(85, 85, np.float32, (6, 48, 32))
+        s.h1_max_pool_index = _Buffer(86, 95, np.uint8, (n, 5, 20, 16))
+        s.h1_max_pool_index_before = _Buffer(87, 88, np.bool_, (n, 5, 20, 16))
+        s.h1_max_pool_index_different = _Buffer(88, 88, np.bool_, (n, 5, 20, 16))
+        s.captioner_eye_conv_2_W_copy = _Buffer(89, 93, np.float32, (3, 3, 32, 16))
+        s.d_h1_pooled = _Buffer(90, 95, np.float32, (n, 5, 20, 16))
+        s.d_h1_pooled_inputs = _Buffer(91, 93, np.float32, (6, 85, 2, 22, 32))
+        s.d_h1_pooled_filters = _Buffer(92, 93, np.float32, (6, 96, 16))
+        s.d_h1_pooled_products = _Buffer(93, 93, np.float32, (6, 85, 2, 20, 16))
+        s.d_h1 = s.d_z1 = _Buffer(94, 100, np.float32, (n, 10, 40, 16))
+        s.d_h1_chosen = _Buffer(95, 95, np.bool_, (n, 5, 20, 16))
+        s.h1_mask = _Buffer(96, 96, np.bool_, (n, 10, 40, 16))
         s.captioner_eye_conv_1_W_columns = _Buffer(
-            103,
-            106,
+            97,
+            100,
             np.float32,
             (624, 10, 8, 3, 7, 1),
         )
-        s.d_captioner_eye_conv_1_W_part = _Buffer(104, 106, np.float32, (21, 80))
+        s.d_captioner_eye_conv_1_W_part = _Buffer(98, 100, np.float32, (21, 80))
         s.d_captioner_eye_conv_1_W_total = _Buffer(
-            105,
-            106,
+            99,
+            100,
             np.float32,
             (3, 7, 1, 5, 16),
         )
         s.captioner_eye_conv_1_W_padded = _Buffer(
-            106,
-            106,
+            100,
+            100,
             np.float32,
             (624, 12, 42, 1),
         )
-        s.z = _Buffer(30, 31, np.float32, (n, 512))
-        s.gates_plus_2 = _Buffer(31, 31, np.float32, (n, 384))
-        s.i_times = _Buffer(32, 32, np.float32, (n, 128))
-        s.d_c_tanh = s.d_c_tanh_times = _Buffer(52, 53, np.float32, (n, 128))
-        s.c_tanh_square = s.c_tanh_minus_square = _Buffer(53, 53, np.float32, (n, 128))
-        s.d_i = _Buffer(54, 56, np.float32, (n, 128))
-        s.d_f = _Buffer(55, 56, np.float32, (n, 128))
-        s.d_gates = s.d_gates_times = _Buffer(56, 59, np.float32, (n, 384))
-        s.gates_minus = s.gates_times_minus = _Buffer(57, 57, np.float32, (n, 384))
-        s.d_g = s.d_g_times = _Buffer(58, 59, np.float32, (n, 128))
-        s.g_square = s.g_minus_square = _Buffer(59, 59, np.float32, (n, 128))
-        s.gradient_norm = s.clip_scale = _Buffer(107, 108, np.float32, ())
-        s.grads_times = _Buffer(108, 108, np.float32, (65536,))
+        s.z = _Buffer(28, 29, np.float32, (n, 512))
+        s.gates_plus_2 = _Buffer(29, 29, np.float32, (n, 384))
+        s.i_times = _Buffer(30, 30, np.float32, (n, 128))
+        s.d_c_tanh = s.d_c_tanh_times = _Buffer(50, 51, np.float32, (n, 128))
+        s.c_tanh_square = s.c_tanh_minus_square = _Buffer(51, 51, np.float32, (n, 128))
+        s.d_i = _Buffer(52, 54, np.float32, (n, 128))
+        s.d_f = _Buffer(53, 54, np.float32, (n, 128))
+        s.d_gates = s.d_gates_times = _Buffer(54, 57, np.float32, (n, 384))
+        s.gates_minus = s.gates_times_minus = _Buffer(55, 55, np.float32, (n, 384))
+        s.d_g = s.d_g_times = _Buffer(56, 57, np.float32, (n, 128))
+        s.g_square = s.g_minus_square = _Buffer(57, 57, np.float32, (n, 128))
+        s.gradient_norm = s.clip_scale = _Buffer(101, 102, np.float32, ())
+        s.grads_times = _Buffer(102, 102, np.float32, (65536,))
         self._lay_out(s)
         s.eye_conv_1_b_broadcast_to = np.broadcast_to(
             p.captioner_eye_conv_1_b,
@@ -1004,7 +987,7 @@ class DigitCaptions:
         _conv_winograd_columns(
             s.h1_pooled,
             p.captioner_eye_conv_2_W,
-            (s.z2_inputs, s.z2_filters, s.z2_products, s.z2_padded),
+            (s.z2_inputs, s.z2_filters, s.z2_products),
             4,
             out=s.z2,
             low=(1, 1),
@@ -1022,7 +1005,7 @@ class DigitCaptions:
         _conv_winograd_columns(
             s.h2_pooled,
             p.captioner_eye_conv_3_W,
-            (s.z3_inputs, s.z3_filters, s.z3_products, s.z3_padded),
+            (s.z3_inputs, s.z3_filters, s.z3_products),
             4,
             out=s.z3,
             low=(1, 1),
@@ -1058,20 +1041,18 @@ class DigitCaptions:
         s.z1_band = _Buffer(2, 3, np.float32, (3, 7, 1, 5, 16))
         s.z1_padded = _Buffer(3, 3, np.float32, (624, 12, 42, 1))
         s.captioner_eye_conv_1_b_rows = _Buffer(4, 4, np.float32, (40, 16))
-        s.h1_pooled = _Buffer(5, 10, np.float32, (n, 5, 20, 16))
-        s.z2 = s.h2 = _Buffer(6, 12, np.float32, (n, 5, 20, 32))
-        s.z2_inputs = _Buffer(7, 10, np.float32, (6, 55, 2, 22, 16))
-        s.z2_filters = _Buffer(8, 10, np.float32, (6, 48, 32))
-        s.z2_products = _Buffer(9, 10, np.float32, (6, 55, 2, 20, 32))
-        s.z2_padded = _Buffer(10, 10, np.float32, (55, 10, 22, 32))
-        s.captioner_eye_conv_2_b_rows = _Buffer(11, 11, np.float32, (20, 32))
-        s.h2_pooled = _Buffer(12, 17, np.float32, (n, 5, 10, 32))
-        s.z3 = s.h3 = _Buffer(13, 18, np.float32, (n, 5, 10, 64))
-        s.z3_inputs = _Buffer(14, 17, np.float32, (6, 52, 2, 12, 32))
-        s.z3_filters = _Buffer(15, 17, np.float32, (6, 96, 64))
-        s.z3_products = _Buffer(16, 17, np.float32, (6, 52, 2, 10, 64))
-        s.z3_padded = _Buffer(17, 17, np.float32, (52, 10, 12, 64))
-        s.features = _Buffer(18, 18, np.float32, (n, 64))
+        s.h1_pooled = _Buffer(5, 9, np.float32, (n, 5, 20, 16))
+        s.z2 = s.h2 = _Buffer(6, 11, np.float32, (n, 5, 20, 32))
+        s.z2_inputs = _Buffer(7, 9, np.float32, (6, 88, 2, 22, 16))
+        s.z2_filters = _Buffer(8, 9, np.float32, (6, 48, 32))
+        s.z2_products = _Buffer(9, 9, np.float32, (6, 88, 2, 20, 32))
+        s.captioner_eye_conv_2_b_rows = _Buffer(10, 10, np.float32, (20, 32))
+        s.h2_pooled = _Buffer(11, 15, np.float32, (n, 5, 10, 32))
+        s.z3 = s.h3 = _Buffer(12, 16, np.float32, (n, 5, 10, 64))
+        s.z3_inputs = _Buffer(13, 15, np.float32, (6, 85, 2, 12, 32))
+        s.z3_filters = _Buffer(14, 15, np.float32, (6, 96, 64))
+        s.z3_products = _Buffer(15, 15, np.float32, (6, 85, 2, 10, 64))
+        s.features = _Buffer(16, 16, np.float32, (n, 64))
         self._lay_out(s)
         s.eye_conv_1_b_broadcast_to = np.broadcast_to(
             p.captioner_eye_conv_1_b,
@@ -1526,7 +1507,7 @@ def _conv_weight_toeplitz(
         out += total[..., j * s : j * s + last + 1 : d, :, j, :]
 
 
-def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
+def _conv_weight_winograd_columns(x, g, rooms, m, out, low=(0, 0)):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
     Down each column, m rows of g are slid over the n rows of the image that they came
@@ -1534,31 +1515,20 @@ def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
     taken before transforming back: each of n places of each column is a product of
     matrices, (q C, tiles) by (tiles, O).
     """
-    inputs, given, part, sums, total, padded = rooms
+    inputs, given, part, sums, total = rooms
     to_inputs, to_given, to_outputs = _cook_toom(len(out), m, x.dtype, axes=1)
     channels, count = out.shape[-2:]
     n = m + len(out) - 1
     images, tiles, width = inputs.shape[1:4]
 
-    def work(blocks, total, inputs, given, part, sums, padded):
+    def work(blocks, total, inputs, given, part, sums):
         total.fill(0)
         for some in blocks:
-            image = x[some]
-            if padded is not None:
-                room = _head(padded, len(image), *padded.shape[1:-1], channels)
-                image = _padded(image, room, low)
-            rows = image.reshape(len(image), -1, width * channels)
-            a = _head(inputs, n, len(image), tiles, width * channels)
-            tile = _windows(rows, (n,), (m,), (1,))
-            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _head(inputs, n, len(x[some]), tiles, width * channels)
+            _transform_rows(x[some], to_inputs, m, low, out=a)
             a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
-            tile = g[some]
-            if tiles * m != g.shape[1]:
-                room = _head(padded, len(image), tiles * m, *g.shape[2:])
-                tile = _padded(tile, room, (0,) * len(low))
-            tile = tile.reshape(len(image), tiles, m, -1)
-            b = _head(given, n, len(image), tiles, tile.shape[-1])
-            np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
+            b = _head(given, n, len(x[some]), tiles, a.shape[1] * count)
+            _transform_rows(g[some], to_given, m, (0, 0), out=b)
             b = b.reshape(n, -1, a.shape[1], count)
             a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
             for column in range(0, len(a), len(part)):
@@ -1567,13 +1537,12 @@ def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
                 np.sum(part[: len(a[these])], axis=0, out=sums)
                 np.add(total, sums, out=total)
 
-    rooms = total, inputs, given, part, sums, padded
-    for other, *_ in _share(work, len(x), images, *rooms):
+    for other, *_ in _share(work, len(x), images, total, inputs, given, part, sums):
         total += other
     np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
 
 
-def _conv_winograd_columns(x, w, rooms, m, out, low=()):
+def _conv_winograd_columns(x, w, rooms, m, out, low=(0, 0)):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
 
     n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
@@ -1583,36 +1552,29 @@ def _conv_winograd_columns(x, w, rooms, m, out, low=()):
     (tiles, q C) by (q C, O), of which the left one is read where it lies. Some images
     at a time, which stay in cache.
     """
-    inputs, filters, products, padded = rooms
+    inputs, filters, products = rooms
     to_inputs, to_filters, to_outputs = _cook_toom(m, len(w), x.dtype, axes=1)
     channels, count = w.shape[-2:]
     n = m + len(w) - 1
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
 
-    def work(blocks, inputs, products, padded):
+    def work(blocks, inputs, products):
         for some in blocks:
-            image = x[some]
-            if padded is not None:
-                room = _head(padded, len(image), *padded.shape[1:-1], channels)
-                image = _padded(image, room, low)
-            rows = image.reshape(len(image), -1, width * channels)
-            a = _head(inputs, n, len(image), tiles, width * channels)
-            tile = _windows(rows, (n,), (m,), (1,))
-            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _head(inputs, n, len(x[some]), tiles, width * channels)
+            _transform_rows(x[some], to_inputs, m, low, out=a)
             a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
-            y = _head(products, n, len(image) * tiles, a.shape[1], count)
+            y = _head(products, n, a.shape[2], a.shape[1], count)
             np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
-            y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
-            result = out[some]
-            whole = result
-            if tiles * m != out.shape[1]:
-                whole = _head(padded, len(image), tiles * m, *out.shape[2:])
-            np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
-            if whole is not result:
-                np.copyto(result, whole[:, : out.shape[1]])
+            y = y.reshape(n, len(x[some]), tiles, -1).transpose(1, 2, 0, 3)
+            whole, rows = out.shape[1] // m, out[some].reshape(len(y), out.shape[1], -1)
+            result = rows[:, : whole * m].reshape(len(y), whole, m, rows.shape[2])
+            np.matmul(to_outputs, y[:, :whole], out=result)
+            if whole < tiles:  # some rows of a tile more
+                result = rows[:, whole * m :]
+                np.matmul(to_outputs[: result.shape[1]], y[:, whole], out=result)
 
-    _share(work, len(x), images, inputs, products, padded)
+    _share(work, len(x), images, inputs, products)
 
 
 @functools.cache
@@ -1786,15 +1748,14 @@ def _share(work, count, images, *rooms):
     """
     size = sum(room.nbytes for room in rooms if room is not None)
     others = _team.others()[: count - 1] if size * count > images << 21 else []
-    threads = len(others) + 1
-    images = min(images, -(-count // threads)) or 1
     given = [rooms, *(_like(rooms, member) for member in others)]
-    works = []
+    works, threads = [], len(given)
+    images = min(images, -(-count // threads)) or 1
     for k in range(threads):
         start, stop = count * k // threads, count * (k + 1) // threads
         blocks = [slice(i, min(i + images, stop)) for i in range(start, stop, images)]
         works.append(functools.partial(work, blocks, *given[k]))
-    _team.run(works)
+    _team.run(works) if others else works[0]()
     return given[1:]
 
 
@@ -1825,7 +1786,33 @@ def _side_by_side(rows, size):
     n, count, width, channels = rows.shape
     shape = (n, width - size // channels + 1, count, size)
     steps = (rows.strides[0], rows.strides[2], rows.strides[1], rows.strides[3])
-    return np.lib.stride_tricks.as_strided(rows, shape, steps, writeable=False)
+    return np.ndarray(shape, rows.dtype, rows, strides=steps)
+
+
+def _transform_rows(x, matrix, m, low, out):
+    """A matrix times stretches of the rows of images (N, H, W, C), in out (n, N, T, V C).
+
+    A stretch begins m rows after the one above, the first one low[0] rows above the
+    image. What lies beside the image is zero; rows beyond it are left out of products.
+    """
+    rows = np.ascontiguousarray(x).reshape(*x.shape[:2], -1)
+    left, (height, width) = sum(low[1:]) * x.shape[-1], rows.shape[1:]
+    out[..., :left] = 0
+    out[..., left + width :] = 0
+    out, size = out[..., left : left + width].transpose(2, 1, 0, 3), matrix.shape[1]
+    first = min(-(-low[0] // m), len(out))  # of the stretches that lie inside
+    stop = max((height - size + low[0]) // m + 1, first)
+    if stop > first:
+        image, row, element = rows.strides
+        shape, steps = (len(x), stop - first, size, width), (image, m * row, row)
+        start = (first * m - low[0]) * row
+        tile = np.ndarray(shape, x.dtype, rows, start, (*steps, element))
+        np.matmul(matrix, tile, out=out[first:stop].transpose(1, 0, 2, 3))
+    for t in [*range(first), *range(stop, len(out))]:
+        top = t * m - low[0]
+        start = min(max(top, 0), height)
+        end = min(max(top + size, start), height)
+        np.matmul(matrix[:, start - top : end - top], rows[:, start:end], out=out[t])
 
 
 def _windows(x, kernel, strides, dilation):

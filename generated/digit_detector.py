@@ -158,7 +158,7 @@ class _Team(ContextDecorator):
         self.blas = self.blas or _blas_threads() or [lambda: 1]
         size = self.blas[0]()
         if size > 1 and self.free.acquire(blocking=False):
-            self.size, self.owner = size, threading.get_ident()
+            self.size, self.owner, self.busy = size, threading.get_ident(), False
             self.members += [_Member() for _ in range(len(self.members), size - 1)]
             # Linux likes to wake threads where the one that calls runs: they keep off there.
             rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
@@ -176,17 +176,18 @@ class _Team(ContextDecorator):
             self.free.release()
 
     def others(self):
-        """The threads besides the one that calls; none if the team is not its own."""
-        mine = self.owner == threading.get_ident()
+        """The threads besides the one that calls; none if they are busy or another's."""
+        mine = self.owner == threading.get_ident() and not self.busy
         return self.members[: self.size - 1] if mine else []
 
     def run(self, works):
         """Each of some functions of nothing, the first one here, at the same time."""
-        called = list(zip(self.members, works[1:]))
+        self.busy, called = True, list(zip(self.members, works[1:]))
         for member, work in called:
             member.done.clear()
             member.given.put((contextvars.copy_context(), work))
         works[0]()
+        self.busy = False
         for error in filter(None, [member.wait() for member, _ in called]):
             raise error
 
@@ -231,56 +232,56 @@ def _blas_threads():
 
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_CONV = _rows("""
-t 21 44   u 224 182   v 24 52   w 217 156   a 24 12   b 32 64   c 25 50   d 12 6
+t 20 41   u 202 164   v 23 48   w 195 141   a 24 12   b 32 64   c 25 50   d 12 6
 e 26 14   f 64 96
 """)
 _TRAIN_CONV_2 = _rows("""
-t 9 28 36 56   u 243 214 198 153   v 12 30 38 58   w 221 193 168 126   x 253 223 213 175
-a 24 12x2 6   b 16 64x2 96   c 16 24x2 44   d 6 3x2 2   e 26 14x2 8   f 48 192x2 288
-g 32 64x2 96   h 26 14x2 10   i 7 1x3   j 96 192x2 288
+t 9 27 34 52   u 219 192 178 138   v 12 29 36 54   w 199 174 152 115   x 229 201 191 158
+a 24 12x2 6   b 16 64x2 96   c 24 35x2 65   d 6 3x2 2   e 26 14x2 8   f 48 192x2 288
+g 32 64x2 96   h 7 1x3   i 23 35x2 65   j 96 192x2 288
 """)
 _TRAIN_BATCH_NORM = _rows("""
-t 0 11 23 29 37 51 57   u 249 230 217..185/-16 156 140   v 4 16 25..41/8 53 61
-w 245 226 217..185/-16 156 140   x 9 21 28..44/8 56 64   y 243 224 214..182/-16 153 137
-z 246 227 216..184/-16 155 139   t_2 247 228 216..184/-16 155 139   t_3 254..266/2
-t_4 238 221 209 193 168 148 126   t_5 253 242 223 213 197 175 152   a 576x2 144x3 36x2
+t 0..22/11 28 35 47 53   u 225 208 195..167/-14 141 127   v 6 17 26..40/7 51 58
+w 221 204 195..167/-14 141 127   x 9 20..41/7 52 59   y 219 202 192..164/-14 138 124
+z 222 205 194..166/-14 140 126   t_2 223 206 194..166/-14 140 126   t_3 230..242/2
+t_4 215 199 188 174 152 134 115   t_5 229 218 201 191 177 158 137   a 576x2 144x3 36x2
 b 24x2 12x3 6x2   c 16 32 64x3 96x2
 """)
 _TRAIN_SCORE = _rows("""
-t 44,64*2   u 182,137*2   v 46 66 83 89   w 71x2 94x2   x 176 131 167 125   a 12,6*2
-y 160 118 110 103   z 181 136 197 152   b 64,96*2   c 29 54 33 59   d 3,2*2   e 14,8*2
-f 192,288*2   g 33x2 12x2   h 14,10*2   i 432,108*2   j 11x2 4x2   k 1x2 4 3
-l 30 59 35 66   m 99x2 36x2   n 33 96 12 96
+t 41,59*2   u 164,124*2   v 43 61 77 82   w 65x2 86x2   x 159 119 151 114   a 12,6*2
+y 145 108 101 95   z 163 123 177 137   b 64,96*2   c 45 90 56 104   d 3,2*2   e 14,8*2
+f 192,288*2   g 33x2 12x2   h 432,108*2   i 11x2 4x2   j 1x2 4 3   k 47 104 62 130
+l 99x2 36x2
 """)
 _PREDICT_CONV = _rows("""
-t 8 27   u 19 62   v 18 40   a 24 12   b 32 64   c 25 50   d 12 6   e 26 14   f 64 96
+t 8 25   u 18 55   v 17 36   a 24 12   b 32 64   c 25 50   d 12 6   e 26 14   f 64 96
 """)
 _PREDICT_CONV_2 = _rows("""
-t 0 17 21 39   u 12 25 31 47   v 19 31 62 68   a 24 12x2 6   b 16 64x2 96   c 16 24x2 44
-d 6 3x2 2   e 26 14x2 8   f 48 192x2 288   g 32 64x2 96   h 26 14x2 10
+t 0 16 20 35   u 11 23 28 42   v 18 28 55 60   a 24 12x2 6   b 16 64x2 96   c 24 35x2 65
+d 6 3x2 2   e 26 14x2 8   f 48 192x2 288   g 32 64x2 96
 """)
 _PREDICT_BATCH_NORM = _rows("""
-t 0 8 17 21 27 39 43   u 12 19..31/6 62 47 68   v 5 14..32/6 42 48   a 24x2 12x3 6x2
-w 6 15 20..32/6 42 48   b 16 32 64x3 96x2
+t 0..16/8 20 25 35 39   u 11 18..28/5 55 42 60   v 5 13 19..29/5 38 43   a 24x2 12x3 6x2
+w 6 14..29/5 38 43   b 16 32 64x3 96x2
 """)
 _PREDICT_SCORE = _rows("""
-t 27,43*2   u 62,68*2   v 34 50 59 65   w 55x2 70x2   a 12,6*2   b 64,96*2   d 3,2*2
-c 29 54 33 59   e 14,8*2   f 192,288*2   g 33x2 12x2   h 14,10*2
+t 25,39*2   u 55,60*2   v 31 45 53 58   w 49x2 62x2   a 12,6*2   b 64,96*2   d 3,2*2
+c 45 90 56 104   e 14,8*2   f 192,288*2   g 33x2 12x2
 """)
 _LOSS_CONV = _rows("""
-t 8 27   u 19 66   v 18 40   a 24 12   b 32 64   c 25 50   d 12 6   e 26 14   f 64 96
+t 8 25   u 18 59   v 17 36   a 24 12   b 32 64   c 25 50   d 12 6   e 26 14   f 64 96
 """)
 _LOSS_CONV_2 = _rows("""
-t 0 17 21 39   u 12 25 31 47   v 19 31 66 72   a 24 12x2 6   b 16 64x2 96   c 16 24x2 44
-d 6 3x2 2   e 26 14x2 8   f 48 192x2 288   g 32 64x2 96   h 26 14x2 10
+t 0 16 20 35   u 11 23 28 42   v 18 28 59 64   a 24 12x2 6   b 16 64x2 96   c 24 35x2 65
+d 6 3x2 2   e 26 14x2 8   f 48 192x2 288   g 32 64x2 96
 """)
 _LOSS_BATCH_NORM = _rows("""
-t 0 8 17 21 27 39 43   u 12 19..31/6 66 47 72   v 5 14..32/6 42 48   a 24x2 12x3 6x2
-w 6 15 20..32/6 42 48   b 16 32 64x3 96x2
+t 0..16/8 20 25 35 39   u 11 18..28/5 59 42 64   v 5 13 19..29/5 38 43   a 24x2 12x3 6x2
+w 6 14..29/5 38 43   b 16 32 64x3 96x2
 """)
 _LOSS_SCORE = _rows("""
-t 27,43*2   u 66,72*2   v 34 50 63 69   w 55x2 74x2   a 12,6*2   b 64,96*2   d 3,2*2
-c 29 54 33 59   e 14,8*2   f 192,288*2   g 33x2 12x2   h 14,10*2
+t 25,39*2   u 59,64*2   v 31 45 57 62   w 49x2 66x2   a 12,6*2   b 64,96*2   d 3,2*2
+c 45 90 56 104   e 14,8*2   f 192,288*2   g 33x2 12x2
 """)
 
 
@@ -288,7 +289,7 @@ class DigitDetector:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "digit_detector"
-    FINGERPRINT = "fdda72ea66c24b73"
+    FINGERPRINT = "8d1580edc7895156"
     INPUTS = {"x": ("float32", ("N", 48, 48, 1))}
     TARGETS = {"labels": ("int64", ("N", 540)), "targets": ("float32", ("N", 540, 4))}
     OUTPUTS = {
@@ -839,82 +840,82 @@ class DigitDetector:
         float32 = _buffers(np.float32)
         bool_ = _buffers(np.bool_)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.z1 = float32(0, 249, (n, 24, 24, 16))
+        s.z1 = float32(0, 225, (n, 24, 24, 16))
         s.z1_columns = float32(1, 3, (132, 24, 6, 5, 11, 1))
         s.z1_band = float32(2, 3, (5, 11, 1, 4, 16))
         s.z1_padded = float32(3, 3, (132, 52, 52, 1))
-        s.z1_norm = s.h1 = float32(9, 243, (n, 24, 24, 16))
-        s.z2_norm = s.h2 = float32(21, 224, (n, 24, 24, 32))
-        s.z3_norm = s.h3 = float32(28, 214, (n, 12, 12, 64))
-        s.z4_norm = s.h4 = float32(36, 198, (n, 12, 12, 64))
-        s.z5_norm = s.h5 = float32(44, 182, (n, 12, 12, 64))
-        s.h6 = float32(45, 71, (n, 12, 12, 33))
-        s.z8_norm = s.h8 = float32(56, 153, (n, 6, 6, 96))
-        s.z9_norm = s.h9 = float32(64, 137, (n, 6, 6, 96))
-        s.h10 = float32(65, 71, (n, 6, 6, 33))
-        s.logits = s.logits_minus_max = s.logits_exp = float32(71, 160, (n, 540, 11))
-        s.logits_max = float32(72, 72, (n, 540, 1))
-        s.labels_position = _Buffer(73, 116, np.int64, (540 * n,))
-        s.logits_take = float32(74, 80, (540 * n,))
-        s.logits_sum = float32(75, 116, (n, 540, 1))
-        s.logits_log = float32(76, 80, (n, 540, 1))
-        s.logits_minus = s.sure = float32(77, 102, (n, 540))
-        s.sure_minus = s.sure_times_minus = float32(78, 102, (n, 540))
-        s.sure_square = s.sure_over = float32(79, 102, (n, 540))
-        s.surprise = s.d_sure = s.d_sure_times = float32(80, 117, (n, 540))
-        s.focal = s.focal_plus = float32(81, 100, (n, 540))
-        s.h7 = float32(82, 94, (n, 12, 12, 12))
-        s.h11 = float32(88, 94, (n, 6, 6, 12))
-        s.prediction = s.error = s.d_error = float32(94, 110, (n, 540, 4))
-        s.error_abs = s.error_minus = float32(95, 97, (n, 540, 4))
-        s.error_minimum = s.error_times_minus = float32(96, 98, (n, 540, 4))
-        s.error_times_minimum = float32(97, 97, (n, 540, 4))
-        s.moved = s.moved_masked = float32(98, 99, (n, 540))
-        s.labels_not_equal = bool_(99, 101, (n, 540))
-        s.loss = float32(100, 253, ())
-        s.things = s.d_moved = float32(101, 102, (n, 540))
-        s.count = float32(102, 102, ())
+        s.z1_norm = s.h1 = float32(9, 219, (n, 24, 24, 16))
+        s.z2_norm = s.h2 = float32(20, 202, (n, 24, 24, 32))
+        s.z3_norm = s.h3 = float32(27, 192, (n, 12, 12, 64))
+        s.z4_norm = s.h4 = float32(34, 178, (n, 12, 12, 64))
+        s.z5_norm = s.h5 = float32(41, 164, (n, 12, 12, 64))
+        s.h6 = float32(42, 65, (n, 12, 12, 33))
+        s.z8_norm = s.h8 = float32(52, 138, (n, 6, 6, 96))
+        s.z9_norm = s.h9 = float32(59, 124, (n, 6, 6, 96))
+        s.h10 = float32(60, 65, (n, 6, 6, 33))
+        s.logits = s.logits_minus_max = s.logits_exp = float32(65, 145, (n, 540, 11))
+        s.logits_max = float32(66, 66, (n, 540, 1))
+        s.labels_position = _Buffer(67, 106, np.int64, (540 * n,))
+        s.logits_take = float32(68, 74, (540 * n,))
+        s.logits_sum = float32(69, 106, (n, 540, 1))
+        s.logits_log = float32(70, 74, (n, 540, 1))
+        s.logits_minus = s.sure = float32(71, 94, (n, 540))
+        s.sure_minus = s.sure_times_minus = float32(72, 94, (n, 540))
+        s.sure_square = s.sure_over = float32(73, 94, (n, 540))
+        s.surprise = s.d_sure = s.d_sure_times = float32(74, 107, (n, 540))
+        s.focal = s.focal_plus = float32(75, 92, (n, 540))
+        s.h7 = float32(76, 86, (n, 12, 12, 12))
+        s.h11 = float32(81, 86, (n, 6, 6, 12))
+        s.prediction = s.error = s.d_error = float32(86, 101, (n, 540, 4))
+        s.error_abs = s.error_minus = float32(87, 89, (n, 540, 4))
+        s.error_minimum = s.error_times_minus = float32(88, 90, (n, 540, 4))
+        s.error_times_minimum = float32(89, 89, (n, 540, 4))
+        s.moved = s.moved_masked = float32(90, 91, (n, 540))
+        s.labels_not_equal = bool_(91, 93, (n, 540))
+        s.loss = float32(92, 229, ())
+        s.things = s.d_moved = float32(93, 94, (n, 540))
+        s.count = float32(94, 94, ())
         s.d_sure_slope = s.surprise
-        s.d_error_copy = float32(103, 130, (n, 108, 4))
-        s.d_error_copy_2 = float32(110, 172, (n, 432, 4))
+        s.d_error_copy = float32(95, 118, (n, 108, 4))
+        s.d_error_copy_2 = float32(101, 155, (n, 432, 4))
         s.logits_over_sum = s.logits
         s.d_logits = s.logits
-        s.d_sure_negative = float32(117, 117, (n, 540, 1))
-        s.d_logits_copy = float32(118, 136, (n, 108, 11))
-        s.d_h11_conv = s.d_h9 = s.d_z9_norm = float32(126, 152, (n, 6, 6, 96))
-        s.d_h10_conv = float32(132, 136, (n, 6, 6, 96))
-        s.h9_mask = bool_(137, 137, (n, 6, 6, 96))
-        s.d_h8 = s.d_z8_norm = s.d_z8 = float32(148, 175, (n, 6, 6, 96))
-        s.h8_mask = bool_(153, 153, (n, 6, 6, 96))
-        s.d_stage_2_conv_1_W_columns = float32(157, 159, (50, 6, 6, 3, 3, 64))
-        s.d_stage_2_conv_1_W_part = float32(158, 159, (576, 96))
-        s.d_stage_2_conv_1_W_padded = float32(159, 159, (50, 14, 14, 64))
-        s.d_logits_copy_2 = float32(160, 181, (n, 432, 11))
-        s.d_h7_conv = s.d_h7_plus = s.d_h5 = float32(168, 197, (n, 12, 12, 64))
-        s.d_z8_conv_input_gradient = float32(173, 175, (n, 12, 12, 64))
-        s.z8_conv_input_gradient_columns = float32(174, 175, (50, 6, 6, 3, 3, 64))
-        s.z8_conv_input_gradient_padded = float32(175, 175, (50, 14, 14, 64))
-        s.d_h6_conv = float32(177, 181, (n, 12, 12, 64))
-        s.h5_mask = bool_(182, 182, (n, 12, 12, 64))
+        s.d_sure_negative = float32(107, 107, (n, 540, 1))
+        s.d_logits_copy = float32(108, 123, (n, 108, 11))
+        s.d_h11_conv = s.d_h9 = s.d_z9_norm = float32(115, 137, (n, 6, 6, 96))
+        s.d_h10_conv = float32(120, 123, (n, 6, 6, 96))
+        s.h9_mask = bool_(124, 124, (n, 6, 6, 96))
+        s.d_h8 = s.d_z8_norm = s.d_z8 = float32(134, 158, (n, 6, 6, 96))
+        s.h8_mask = bool_(138, 138, (n, 6, 6, 96))
+        s.d_stage_2_conv_1_W_columns = float32(142, 144, (50, 6, 6, 3, 3, 64))
+        s.d_stage_2_conv_1_W_part = float32(143, 144, (576, 96))
+        s.d_stage_2_conv_1_W_padded = float32(144, 144, (50, 14, 14, 64))
+        s.d_logits_copy_2 = float32(145, 163, (n, 432, 11))
+        s.d_h7_conv = s.d_h7_plus = s.d_h5 = float32(152, 177, (n, 12, 12, 64))
+        s.d_z8_conv_input_gradient = float32(156, 158, (n, 12, 12, 64))
+        s.z8_conv_input_gradient_columns = float32(157, 158, (50, 6, 6, 3, 3, 64))
+        s.z8_conv_input_gradient_padded = float32(158, 158, (50, 14, 14, 64))
+        s.d_h6_conv = float32(160, 163, (n, 12, 12, 64))
+        s.h5_mask = bool_(164, 164, (n, 12, 12, 64))
         s.d_z5_norm = s.d_h7_conv
-        s.d_h4 = s.d_z4_norm = float32(193, 213, (n, 12, 12, 64))
-        s.h4_mask = bool_(198, 198, (n, 12, 12, 64))
-        s.d_h3 = s.d_z3_norm = s.d_z3 = float32(209, 223, (n, 12, 12, 64))
-        s.h3_mask = bool_(214, 214, (n, 12, 12, 64))
-        s.d_stage_1_conv_3_W_columns = float32(218, 220, (25, 12, 12, 3, 3, 32))
-        s.d_stage_1_conv_3_W_part = float32(219, 220, (288, 64))
-        s.d_stage_1_conv_3_W_padded = float32(220, 220, (25, 26, 26, 32))
-        s.d_h2 = s.d_z2_norm = float32(221, 242, (n, 24, 24, 32))
-        s.d_h2_columns = float32(222, 223, (25, 12, 12, 3, 3, 32))
-        s.d_h2_padded = float32(223, 223, (25, 26, 26, 32))
-        s.h2_mask = bool_(224, 224, (n, 24, 24, 32))
-        s.d_h1 = s.d_z1_norm = s.d_z1 = float32(238, 253, (n, 24, 24, 16))
-        s.h1_mask = bool_(243, 243, (n, 24, 24, 16))
-        s.d_stage_1_conv_1_W_columns = float32(250, 253, (132, 24, 6, 5, 11, 1))
-        s.d_stage_1_conv_1_W_part = float32(251, 253, (55, 64))
-        s.d_stage_1_conv_1_W_total = float32(252, 253, (5, 11, 1, 4, 16))
-        s.d_stage_1_conv_1_W_padded = float32(253, 253, (132, 52, 52, 1))
-        s.grads_square = float32(268, 268, (65536,))
+        s.d_h4 = s.d_z4_norm = float32(174, 191, (n, 12, 12, 64))
+        s.h4_mask = bool_(178, 178, (n, 12, 12, 64))
+        s.d_h3 = s.d_z3_norm = s.d_z3 = float32(188, 201, (n, 12, 12, 64))
+        s.h3_mask = bool_(192, 192, (n, 12, 12, 64))
+        s.d_stage_1_conv_3_W_columns = float32(196, 198, (25, 12, 12, 3, 3, 32))
+        s.d_stage_1_conv_3_W_part = float32(197, 198, (288, 64))
+        s.d_stage_1_conv_3_W_padded = float32(198, 198, (25, 26, 26, 32))
+        s.d_h2 = s.d_z2_norm = float32(199, 218, (n, 24, 24, 32))
+        s.d_h2_columns = float32(200, 201, (25, 12, 12, 3, 3, 32))
+        s.d_h2_padded = float32(201, 201, (25, 26, 26, 32))
+        s.h2_mask = bool_(202, 202, (n, 24, 24, 32))
+        s.d_h1 = s.d_z1_norm = s.d_z1 = float32(215, 229, (n, 24, 24, 16))
+        s.h1_mask = bool_(219, 219, (n, 24, 24, 16))
+        s.d_stage_1_conv_1_W_columns = float32(226, 229, (132, 24, 6, 5, 11, 1))
+        s.d_stage_1_conv_1_W_part = float32(227, 229, (55, 64))
+        s.d_stage_1_conv_1_W_total = float32(228, 229, (5, 11, 1, 4, 16))
+        s.d_stage_1_conv_1_W_padded = float32(229, 229, (132, 52, 52, 1))
+        s.grads_square = float32(244, 244, (65536,))
         s.conv = [SimpleNamespace() for _ in range(2)]
         for b, at in zip(s.conv, _TRAIN_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
@@ -924,28 +925,25 @@ class DigitDetector:
         s.conv_2 = [SimpleNamespace() for _ in range(4)]
         for b, at in zip(s.conv_2, _TRAIN_CONV_2, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
-            b.z_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
-            b.z_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.g))
-            b.z_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.g))
-            b.z_padded = float32(at.v + 3, at.v + 3, (at.c, at.h, at.e, at.b))
-            b.z = float32(at.v - 1, at.u - 13, (n, at.a, at.a, at.g))
-            b.W_copy = float32(at.u - 6, at.u - 1, (3, 3, at.g, at.b))
+            b.z_inputs = float32(at.v, at.v + 2, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.v + 1, at.v + 2, (6, at.f, at.g))
+            b.z_products = float32(at.v + 2, at.v + 2, (6, at.c, at.d, at.a, at.g))
+            b.z = float32(at.v - 1, at.u - 11, (n, at.a, at.a, at.g))
+            b.W_copy = float32(at.u - 5, at.u - 1, (3, 3, at.g, at.b))
             b.d_z = float32(at.w, at.u - 1, (n, at.a, at.a, at.g))
-            b.d_W_inputs = float32(at.u - 12, at.u - 7, (6, at.c, at.d, at.e, at.b))
-            b.d_W_given = float32(at.u - 11, at.u - 7, (6, at.c, at.d, at.a, at.g))
-            b.d_W_part = float32(at.u - 10, at.u - 7, (at.i, 6, at.f, at.g))
-            b.d_W_sums = float32(at.u - 9, at.u - 7, (6, at.f, at.g))
-            b.d_W_total = float32(at.u - 8, at.u - 7, (6, at.f, at.g))
-            b.d_W_padded = float32(at.u - 7, at.u - 7, (at.c, at.h, at.e, at.b))
-            b.d_h_inputs = float32(at.u - 4, at.u - 1, (6, at.c, at.d, at.e, at.g))
-            b.d_h_filters = float32(at.u - 3, at.u - 1, (6, at.j, at.b))
-            b.d_h_products = float32(at.u - 2, at.u - 1, (6, at.c, at.d, at.a, at.b))
-            b.d_h_padded = float32(at.u - 1, at.u - 1, (at.c, at.h, at.e, at.g))
-            b.d_h = float32(at.u - 5, at.x, (n, at.a, at.a, at.b))
+            b.d_W_inputs = float32(at.u - 10, at.u - 6, (6, at.c, at.d, at.e, at.b))
+            b.d_W_given = float32(at.u - 9, at.u - 6, (6, at.c, at.d, at.a, at.g))
+            b.d_W_part = float32(at.u - 8, at.u - 6, (at.h, 6, at.f, at.g))
+            b.d_W_sums = float32(at.u - 7, at.u - 6, (6, at.f, at.g))
+            b.d_W_total = float32(at.u - 6, at.u - 6, (6, at.f, at.g))
+            b.d_h_inputs = float32(at.u - 3, at.u - 1, (6, at.i, at.d, at.e, at.g))
+            b.d_h_filters = float32(at.u - 2, at.u - 1, (6, at.j, at.b))
+            b.d_h_products = float32(at.u - 1, at.u - 1, (6, at.i, at.d, at.a, at.b))
+            b.d_h = float32(at.u - 4, at.x, (n, at.a, at.a, at.b))
         s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(7)]
         for b, at in zip(s.batch_norm, _TRAIN_BATCH_NORM, strict=True):
             b.z = b.z_hat = b.z_hat_times = float32(at.t, at.u, (n, at.b, at.b, at.c))
-            b.z_inv_std = b.z_inv_std_times = float32(at.v + 2, at.w, (at.c,))
+            b.z_inv_std = b.z_inv_std_times = float32(at.v, at.w, (at.c,))
             b.z_norm = float32(at.x, at.y, (n, at.b, at.b, at.c))
             b.over = float32(at.z, at.t_2, (at.c,))
             b.over_2 = float32(at.t_2 + 1, at.u, (at.c,))
@@ -955,43 +953,40 @@ class DigitDetector:
             b.d_z_norm_times = float32(at.y + 1, at.y + 1, (n, at.b, at.b, at.c))
         for k in range(2):
             b, at = s.batch_norm[k], _TRAIN_BATCH_NORM[k]
-            b.z_mean_rows = float32(at.v, at.v, (24, at.c))
+            b.z_mean_rows = float32(at.t + 4, at.t + 4, (24, at.c))
             b.z1_minus = float32(at.t, at.u, (n, 24, 24, at.c))
-            b.z1_square = float32(at.v + 1, at.v + 1, (n, 24, 24, at.c))
-            b.z_inv_std_rows = float32(at.v + 3, at.v + 3, (24, at.c))
-            b.rows = float32(at.v + 4, at.v + 5, (24, at.c))
-            b.rows_2 = float32(at.v + 6, at.v + 6, (24, at.c))
+            b.z1_square = float32(at.t + 5, at.t + 5, (n, 24, 24, at.c))
+            b.z_inv_std_rows = float32(at.t + 7, at.t + 7, (24, at.c))
+            b.rows = float32(at.t + 8, at.t + 9, (24, at.c))
+            b.rows_2 = float32(at.t + 10, at.t + 10, (24, at.c))
             b.z_inv_std_rows_2 = float32(at.u - 4, at.u, (24, at.c))
             b.rows_3 = float32(at.u - 2, at.u - 2, (24, at.c))
             b.rows_4 = float32(at.u, at.u, (24, at.c))
         for k in range(2, 7):
             b, at = s.batch_norm[k], _TRAIN_BATCH_NORM[k]
-            b.z_hat_square = float32(at.v + 1, at.v + 1, (n, at.b, at.b, at.c))
+            b.z_hat_square = float32(at.v - 1, at.v - 1, (n, at.b, at.b, at.c))
         s.score = [SimpleNamespace() for _ in range(4)]
         for b, at in zip(s.score, _TRAIN_SCORE, strict=True):
             b.h1 = float32(at.t, at.u, (n, at.a, at.a, at.b))
-            b.h_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
-            b.h_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.g))
-            b.h_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.g))
-            b.h_padded = float32(at.v + 3, at.v + 3, (at.c, at.h, at.e, at.b))
+            b.h_inputs = float32(at.v, at.v + 2, (6, at.c, at.d, at.e, at.b))
+            b.h_filters = float32(at.v + 1, at.v + 2, (6, at.f, at.g))
+            b.h_products = float32(at.v + 2, at.v + 2, (6, at.c, at.d, at.a, at.g))
             b.h = float32(at.v - 1, at.w, (n, at.a, at.a, at.g))
-            b.b_rows = float32(at.v + 4, at.v + 4, (at.a, at.g))
-            b.W_copy = float32(at.x, at.x + 5, (3, 3, at.g, at.b))
-            b.d_logits_copy_2 = float32(at.y, at.x + 5, (n, at.i, at.j))
-            b.d_W_inputs = float32(at.y + 1, at.y + 6, (6, at.c, at.d, at.e, at.b))
-            b.d_W_given = float32(at.y + 2, at.y + 6, (6, at.c, at.d, at.a, at.g))
-            b.d_W_part = float32(at.y + 3, at.y + 6, (at.k, 6, at.f, at.g))
-            b.d_W_sums = float32(at.y + 4, at.y + 6, (6, at.f, at.g))
-            b.d_W_total = float32(at.y + 5, at.y + 6, (6, at.f, at.g))
-            b.d_W_padded = float32(at.y + 6, at.y + 6, (at.c, at.h, at.e, at.b))
-            b.d_h_conv_inputs = float32(at.x + 2, at.x + 5, (6, at.l, at.d, at.e, at.g))
-            b.d_h_conv_filters = float32(at.x + 3, at.x + 5, (6, at.m, at.b))
+            b.b_rows = float32(at.v + 3, at.v + 3, (at.a, at.g))
+            b.W_copy = float32(at.x, at.x + 4, (3, 3, at.g, at.b))
+            b.d_logits_copy_2 = float32(at.y, at.x + 4, (n, at.h, at.i))
+            b.d_W_inputs = float32(at.y + 1, at.y + 5, (6, at.c, at.d, at.e, at.b))
+            b.d_W_given = float32(at.y + 2, at.y + 5, (6, at.c, at.d, at.a, at.g))
+            b.d_W_part = float32(at.y + 3, at.y + 5, (at.j, 6, at.f, at.g))
+            b.d_W_sums = float32(at.y + 4, at.y + 5, (6, at.f, at.g))
+            b.d_W_total = float32(at.y + 5, at.y + 5, (6, at.f, at.g))
+            b.d_h_conv_inputs = float32(at.x + 2, at.x + 4, (6, at.k, at.d, at.e, at.g))
+            b.d_h_conv_filters = float32(at.x + 3, at.x + 4, (6, at.l, at.b))
             b.d_h_conv_products = float32(
                 at.x + 4,
-                at.x + 5,
-                (6, at.l, at.d, at.a, at.b),
+                at.x + 4,
+                (6, at.k, at.d, at.a, at.b),
             )
-            b.d_h_conv_padded = float32(at.x + 5, at.x + 5, (at.l, at.h, at.e, at.n))
             b.d_h_conv = float32(at.x + 1, at.z, (n, at.a, at.a, at.b))
         self._lay_out(s)
         s.h6_reshape = s.h6.reshape(n, 432, 11)
@@ -1224,57 +1219,55 @@ class DigitDetector:
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.z1 = s.z1_norm = s.h1 = float32(0, 12, (n, 24, 24, 16))
+        s.z1 = s.z1_norm = s.h1 = float32(0, 11, (n, 24, 24, 16))
         s.z1_columns = float32(1, 3, (132, 24, 6, 5, 11, 1))
         s.z1_band = float32(2, 3, (5, 11, 1, 4, 16))
         s.z1_padded = float32(3, 3, (132, 52, 52, 1))
-        s.z2_norm = s.h2 = float32(8, 19, (n, 24, 24, 32))
-        s.z3_norm = s.h3 = float32(17, 25, (n, 12, 12, 64))
-        s.z4_norm = s.h4 = float32(21, 31, (n, 12, 12, 64))
-        s.z5_norm = s.h5 = float32(27, 62, (n, 12, 12, 64))
-        s.h6 = float32(33, 55, (n, 12, 12, 33))
-        s.z8_norm = s.h8 = float32(39, 47, (n, 6, 6, 96))
-        s.z9_norm = s.h9 = float32(43, 68, (n, 6, 6, 96))
-        s.h10 = float32(49, 55, (n, 6, 6, 33))
-        s.logits = s.logits_minus_max = s.logits_exp = float32(55, 70, (n, 540, 11))
-        s.logits_max = float32(56, 56, (n, 540, 1))
-        s.logits_sum = float32(57, 57, (n, 540, 1))
+        s.z2_norm = s.h2 = float32(8, 18, (n, 24, 24, 32))
+        s.z3_norm = s.h3 = float32(16, 23, (n, 12, 12, 64))
+        s.z4_norm = s.h4 = float32(20, 28, (n, 12, 12, 64))
+        s.z5_norm = s.h5 = float32(25, 55, (n, 12, 12, 64))
+        s.h6 = float32(30, 49, (n, 12, 12, 33))
+        s.z8_norm = s.h8 = float32(35, 42, (n, 6, 6, 96))
+        s.z9_norm = s.h9 = float32(39, 60, (n, 6, 6, 96))
+        s.h10 = float32(44, 49, (n, 6, 6, 33))
+        s.logits = s.logits_minus_max = s.logits_exp = float32(49, 62, (n, 540, 11))
+        s.logits_max = float32(50, 50, (n, 540, 1))
+        s.logits_sum = float32(51, 51, (n, 540, 1))
         s.probabilities = s.logits
-        s.h7 = float32(58, 70, (n, 12, 12, 12))
-        s.h11 = float32(64, 70, (n, 6, 6, 12))
-        s.prediction = float32(70, 70, (n, 540, 4))
+        s.h7 = float32(52, 62, (n, 12, 12, 12))
+        s.h11 = float32(57, 62, (n, 6, 6, 12))
+        s.prediction = float32(62, 62, (n, 540, 4))
         s.conv = [SimpleNamespace() for _ in range(2)]
         for b, at in zip(s.conv, _PREDICT_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.z_columns = float32(at.v, at.v + 1, (at.c, at.d, at.d, 3, 3, at.b))
             b.z_padded = float32(at.v + 1, at.v + 1, (at.c, at.e, at.e, at.b))
-            b.z = float32(at.v - 1, at.v + 7, (n, at.d, at.d, at.f))
+            b.z = float32(at.v - 1, at.v + 6, (n, at.d, at.d, at.f))
         s.conv_2 = [SimpleNamespace() for _ in range(4)]
         for b, at in zip(s.conv_2, _PREDICT_CONV_2, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
-            b.z_inputs = float32(at.u - 3, at.u, (6, at.c, at.d, at.e, at.b))
-            b.z_filters = float32(at.u - 2, at.u, (6, at.f, at.g))
-            b.z_products = float32(at.u - 1, at.u, (6, at.c, at.d, at.a, at.g))
-            b.z_padded = float32(at.u, at.u, (at.c, at.h, at.e, at.b))
-            b.z = float32(at.u - 4, at.v, (n, at.a, at.a, at.g))
+            b.z_inputs = float32(at.u - 2, at.u, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.u - 1, at.u, (6, at.f, at.g))
+            b.z_products = float32(at.u, at.u, (6, at.c, at.d, at.a, at.g))
+            b.z = float32(at.u - 3, at.v, (n, at.a, at.a, at.g))
         s.batch_norm = [SimpleNamespace() for _ in range(7)]
         for b, at in zip(s.batch_norm, _PREDICT_BATCH_NORM, strict=True):
             b.z = b.z_norm = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.z_inv_std = b.times = float32(at.v, at.w, (at.b,))
         for k in range(2):
             b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
-            b.rows = float32(at.v - 1, at.v - 1, (24, at.b))
-            b.rows_2 = float32(at.v + 1, at.v + 1, (24, at.b))
-            b.rows_3 = float32(at.v + 2, at.v + 2, (24, at.b))
+            b.rows = float32(at.t + 4, at.t + 4, (24, at.b))
+            b.rows_2 = float32(at.t + 6, at.t + 6, (24, at.b))
+            b.rows_3 = float32(at.t + 7, at.t + 7, (24, at.b))
         s.score = [SimpleNamespace() for _ in range(4)]
         for b, at in zip(s.score, _PREDICT_SCORE, strict=True):
             b.h1 = float32(at.t, at.u, (n, at.a, at.a, at.b))
-            b.h_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
-            b.h_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.g))
-            b.h_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.g))
-            b.h_padded = float32(at.v + 3, at.v + 3, (at.c, at.h, at.e, at.b))
+            b.h_inputs = float32(at.v, at.v + 2, (6, at.c, at.d, at.e, at.b))
+            b.h_filters = float32(at.v + 1, at.v + 2, (6, at.f, at.g))
+            b.h_products = float32(at.v + 2, at.v + 2, (6, at.c, at.d, at.a, at.g))
             b.h = float32(at.v - 1, at.w, (n, at.a, at.a, at.g))
-            b.b_rows = float32(at.v + 4, at.v + 4, (at.a, at.g))
+            b.b_rows = float32(at.v + 3, at.v + 3, (at.a, at.g))
         self._lay_out(s)
         s.h6_reshape = s.h6.reshape(n, 432, 11)
         s.h10_reshape = s.h10.reshape(n, 108, 11)
@@ -1402,68 +1395,66 @@ class DigitDetector:
         s = SimpleNamespace(n=n)
         float32 = _buffers(np.float32)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.z1 = s.z1_norm = s.h1 = float32(0, 12, (n, 24, 24, 16))
+        s.z1 = s.z1_norm = s.h1 = float32(0, 11, (n, 24, 24, 16))
         s.z1_columns = float32(1, 3, (132, 24, 6, 5, 11, 1))
         s.z1_band = float32(2, 3, (5, 11, 1, 4, 16))
         s.z1_padded = float32(3, 3, (132, 52, 52, 1))
-        s.z2_norm = s.h2 = float32(8, 19, (n, 24, 24, 32))
-        s.z3_norm = s.h3 = float32(17, 25, (n, 12, 12, 64))
-        s.z4_norm = s.h4 = float32(21, 31, (n, 12, 12, 64))
-        s.z5_norm = s.h5 = float32(27, 66, (n, 12, 12, 64))
-        s.h6 = float32(33, 55, (n, 12, 12, 33))
-        s.z8_norm = s.h8 = float32(39, 47, (n, 6, 6, 96))
-        s.z9_norm = s.h9 = float32(43, 72, (n, 6, 6, 96))
-        s.h10 = float32(49, 55, (n, 6, 6, 33))
-        s.logits = s.logits_minus_max = s.logits_exp = float32(55, 59, (n, 540, 11))
-        s.logits_max = float32(56, 56, (n, 540, 1))
-        s.labels_position = _Buffer(57, 58, np.int64, (540 * n,))
-        s.logits_take = float32(58, 61, (540 * n,))
-        s.logits_sum = s.logits_log = float32(59, 61, (n, 540, 1))
-        s.logits_minus = s.sure = s.focal = s.focal_plus = float32(60, 79, (n, 540))
-        s.surprise = float32(61, 61, (n, 540))
-        s.h7 = float32(62, 74, (n, 12, 12, 12))
-        s.h11 = float32(68, 74, (n, 6, 6, 12))
-        s.prediction = s.error = s.error_abs = float32(74, 76, (n, 540, 4))
-        s.error_minimum = s.error_times_minus = float32(75, 77, (n, 540, 4))
-        s.error_times_minimum = float32(76, 76, (n, 540, 4))
+        s.z2_norm = s.h2 = float32(8, 18, (n, 24, 24, 32))
+        s.z3_norm = s.h3 = float32(16, 23, (n, 12, 12, 64))
+        s.z4_norm = s.h4 = float32(20, 28, (n, 12, 12, 64))
+        s.z5_norm = s.h5 = float32(25, 59, (n, 12, 12, 64))
+        s.h6 = float32(30, 49, (n, 12, 12, 33))
+        s.z8_norm = s.h8 = float32(35, 42, (n, 6, 6, 96))
+        s.z9_norm = s.h9 = float32(39, 64, (n, 6, 6, 96))
+        s.h10 = float32(44, 49, (n, 6, 6, 33))
+        s.logits = s.logits_minus_max = s.logits_exp = float32(49, 53, (n, 540, 11))
+        s.logits_max = float32(50, 50, (n, 540, 1))
+        s.labels_position = _Buffer(51, 52, np.int64, (540 * n,))
+        s.logits_take = float32(52, 55, (540 * n,))
+        s.logits_sum = s.logits_log = float32(53, 55, (n, 540, 1))
+        s.logits_minus = s.sure = s.focal = s.focal_plus = float32(54, 71, (n, 540))
+        s.surprise = float32(55, 55, (n, 540))
+        s.h7 = float32(56, 66, (n, 12, 12, 12))
+        s.h11 = float32(61, 66, (n, 6, 6, 12))
+        s.prediction = s.error = s.error_abs = float32(66, 68, (n, 540, 4))
+        s.error_minimum = s.error_times_minus = float32(67, 69, (n, 540, 4))
+        s.error_times_minimum = float32(68, 68, (n, 540, 4))
         s.error_minus = s.prediction
-        s.moved = s.moved_masked = float32(77, 78, (n, 540))
-        s.labels_not_equal = _Buffer(78, 80, np.bool_, (n, 540))
-        s.loss = float32(79, 81, ())
-        s.things = float32(80, 81, (n, 540))
-        s.count = float32(81, 81, ())
+        s.moved = s.moved_masked = float32(69, 70, (n, 540))
+        s.labels_not_equal = _Buffer(70, 72, np.bool_, (n, 540))
+        s.loss = float32(71, 73, ())
+        s.things = float32(72, 73, (n, 540))
+        s.count = float32(73, 73, ())
         s.conv = [SimpleNamespace() for _ in range(2)]
         for b, at in zip(s.conv, _LOSS_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.z_columns = float32(at.v, at.v + 1, (at.c, at.d, at.d, 3, 3, at.b))
             b.z_padded = float32(at.v + 1, at.v + 1, (at.c, at.e, at.e, at.b))
-            b.z = float32(at.v - 1, at.v + 7, (n, at.d, at.d, at.f))
+            b.z = float32(at.v - 1, at.v + 6, (n, at.d, at.d, at.f))
         s.conv_2 = [SimpleNamespace() for _ in range(4)]
         for b, at in zip(s.conv_2, _LOSS_CONV_2, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
-            b.z_inputs = float32(at.u - 3, at.u, (6, at.c, at.d, at.e, at.b))
-            b.z_filters = float32(at.u - 2, at.u, (6, at.f, at.g))
-            b.z_products = float32(at.u - 1, at.u, (6, at.c, at.d, at.a, at.g))
-            b.z_padded = float32(at.u, at.u, (at.c, at.h, at.e, at.b))
-            b.z = float32(at.u - 4, at.v, (n, at.a, at.a, at.g))
+            b.z_inputs = float32(at.u - 2, at.u, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.u - 1, at.u, (6, at.f, at.g))
+            b.z_products = float32(at.u, at.u, (6, at.c, at.d, at.a, at.g))
+            b.z = float32(at.u - 3, at.v, (n, at.a, at.a, at.g))
         s.batch_norm = [SimpleNamespace() for _ in range(7)]
         for b, at in zip(s.batch_norm, _LOSS_BATCH_NORM, strict=True):
             b.z = b.z_norm = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.z_inv_std = b.times = float32(at.v, at.w, (at.b,))
         for k in range(2):
             b, at = s.batch_norm[k], _LOSS_BATCH_NORM[k]
-            b.rows = float32(at.v - 1, at.v - 1, (24, at.b))
-            b.rows_2 = float32(at.v + 1, at.v + 1, (24, at.b))
-            b.rows_3 = float32(at.v + 2, at.v + 2, (24, at.b))
+            b.rows = float32(at.t + 4, at.t + 4, (24, at.b))
+            b.rows_2 = float32(at.t + 6, at.t + 6, (24, at.b))
+            b.rows_3 = float32(at.t + 7, at.t + 7, (24, at.b))
         s.score = [SimpleNamespace() for _ in range(4)]
         for b, at in zip(s.score, _LOSS_SCORE, strict=True):
             b.h1 = float32(at.t, at.u, (n, at.a, at.a, at.b))
-            b.h_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
-            b.h_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.g))
-            b.h_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.g))
-            b.h_padded = float32(at.v + 3, at.v + 3, (at.c, at.h, at.e, at.b))
+            b.h_inputs = float32(at.v, at.v + 2, (6, at.c, at.d, at.e, at.b))
+            b.h_filters = float32(at.v + 1, at.v + 2, (6, at.f, at.g))
+            b.h_products = float32(at.v + 2, at.v + 2, (6, at.c, at.d, at.a, at.g))
             b.h = float32(at.v - 1, at.w, (n, at.a, at.a, at.g))
-            b.b_rows = float32(at.v + 4, at.v + 4, (at.a, at.g))
+            b.b_rows = float32(at.v + 3, at.v + 3, (at.a, at.g))
         self._lay_out(s)
         s.h6_reshape = s.h6.reshape(n, 432, 11)
         s.h10_reshape = s.h10.reshape(n, 108, 11)
@@ -1504,12 +1495,7 @@ class DigitDetector:
         _conv_winograd_columns(
             s.d_h,
             s.W_copy,
-            (
-                s.d_h_conv_inputs,
-                s.d_h_conv_filters,
-                s.d_h_conv_products,
-                s.d_h_conv_padded,
-            ),
+            (s.d_h_conv_inputs, s.d_h_conv_filters, s.d_h_conv_products),
             4,
             out=s.d_h_conv,
             low=(1, 1),
@@ -1525,14 +1511,7 @@ class DigitDetector:
         _conv_weight_winograd_columns(
             s.h1,
             s.d_h,
-            (
-                s.d_W_inputs,
-                s.d_W_given,
-                s.d_W_part,
-                s.d_W_sums,
-                s.d_W_total,
-                s.d_W_padded,
-            ),
+            (s.d_W_inputs, s.d_W_given, s.d_W_part, s.d_W_sums, s.d_W_total),
             4,
             out=d.W,
             low=(1, 1),
@@ -1545,7 +1524,7 @@ class DigitDetector:
         _conv_winograd_columns(
             s.h1,
             p.W,
-            (s.h_inputs, s.h_filters, s.h_products, s.h_padded),
+            (s.h_inputs, s.h_filters, s.h_products),
             4,
             out=s.h,
             low=(1, 1),
@@ -1602,10 +1581,10 @@ class DigitDetector:
         """Statistics, one of 7: stage_1.batch_norm_1 to stage_2.batch_norm_2."""
         # A = 576, 144, 36; B = 16, 32, 64, 96
         # batch_norm                                                digit_detector.py:51
-        # z_unbiased_var = z_var * (A * N / (A * N - 1))                            (B,)
+        # z_unbiased_var = z_var * (1 + 1 / (A * N - 1))                            (B,)
         np.multiply(
             stats.z_unbiased_var,
-            (s.size * s.n) / (s.size * s.n - 1),
+            1.0 + 1.0 / (s.size * s.n - 1),
             out=stats.z_unbiased_var,
         )
 
@@ -1707,14 +1686,7 @@ class DigitDetector:
         _conv_weight_winograd_columns(
             s.h,
             s.d_z,
-            (
-                s.d_W_inputs,
-                s.d_W_given,
-                s.d_W_part,
-                s.d_W_sums,
-                s.d_W_total,
-                s.d_W_padded,
-            ),
+            (s.d_W_inputs, s.d_W_given, s.d_W_part, s.d_W_sums, s.d_W_total),
             4,
             out=d.W,
             low=(1, 1),
@@ -1723,7 +1695,7 @@ class DigitDetector:
         _conv_winograd_columns(
             s.d_z,
             s.W_copy,
-            (s.d_h_inputs, s.d_h_filters, s.d_h_products, s.d_h_padded),
+            (s.d_h_inputs, s.d_h_filters, s.d_h_products),
             4,
             out=s.d_h,
             low=(1, 1),
@@ -1736,7 +1708,7 @@ class DigitDetector:
         _conv_winograd_columns(
             s.h,
             p.W,
-            (s.z_inputs, s.z_filters, s.z_products, s.z_padded),
+            (s.z_inputs, s.z_filters, s.z_products),
             4,
             out=s.z,
             low=(1, 1),
@@ -2162,7 +2134,7 @@ def _conv_weight_toeplitz(
         out += total[..., j * s : j * s + last + 1 : d, :, j, :]
 
 
-def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
+def _conv_weight_winograd_columns(x, g, rooms, m, out, low=(0, 0)):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
     Down each column, m rows of g are slid over the n rows of the image that they came
@@ -2170,31 +2142,20 @@ def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
     taken before transforming back: each of n places of each column is a product of
     matrices, (q C, tiles) by (tiles, O).
     """
-    inputs, given, part, sums, total, padded = rooms
+    inputs, given, part, sums, total = rooms
     to_inputs, to_given, to_outputs = _cook_toom(len(out), m, x.dtype, axes=1)
     channels, count = out.shape[-2:]
     n = m + len(out) - 1
     images, tiles, width = inputs.shape[1:4]
 
-    def work(blocks, total, inputs, given, part, sums, padded):
+    def work(blocks, total, inputs, given, part, sums):
         total.fill(0)
         for some in blocks:
-            image = x[some]
-            if padded is not None:
-                room = _head(padded, len(image), *padded.shape[1:-1], channels)
-                image = _padded(image, room, low)
-            rows = image.reshape(len(image), -1, width * channels)
-            a = _head(inputs, n, len(image), tiles, width * channels)
-            tile = _windows(rows, (n,), (m,), (1,))
-            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _head(inputs, n, len(x[some]), tiles, width * channels)
+            _transform_rows(x[some], to_inputs, m, low, out=a)
             a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
-            tile = g[some]
-            if tiles * m != g.shape[1]:
-                room = _head(padded, len(image), tiles * m, *g.shape[2:])
-                tile = _padded(tile, room, (0,) * len(low))
-            tile = tile.reshape(len(image), tiles, m, -1)
-            b = _head(given, n, len(image), tiles, tile.shape[-1])
-            np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
+            b = _head(given, n, len(x[some]), tiles, a.shape[1] * count)
+            _transform_rows(g[some], to_given, m, (0, 0), out=b)
             b = b.reshape(n, -1, a.shape[1], count)
             a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
             for column in range(0, len(a), len(part)):
@@ -2203,13 +2164,12 @@ def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
                 np.sum(part[: len(a[these])], axis=0, out=sums)
                 np.add(total, sums, out=total)
 
-    rooms = total, inputs, given, part, sums, padded
-    for other, *_ in _share(work, len(x), images, *rooms):
+    for other, *_ in _share(work, len(x), images, total, inputs, given, part, sums):
         total += other
     np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
 
 
-def _conv_winograd_columns(x, w, rooms, m, out, low=()):
+def _conv_winograd_columns(x, w, rooms, m, out, low=(0, 0)):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
 
     n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
@@ -2219,36 +2179,29 @@ def _conv_winograd_columns(x, w, rooms, m, out, low=()):
     (tiles, q C) by (q C, O), of which the left one is read where it lies. Some images
     at a time, which stay in cache.
     """
-    inputs, filters, products, padded = rooms
+    inputs, filters, products = rooms
     to_inputs, to_filters, to_outputs = _cook_toom(m, len(w), x.dtype, axes=1)
     channels, count = w.shape[-2:]
     n = m + len(w) - 1
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
 
-    def work(blocks, inputs, products, padded):
+    def work(blocks, inputs, products):
         for some in blocks:
-            image = x[some]
-            if padded is not None:
-                room = _head(padded, len(image), *padded.shape[1:-1], channels)
-                image = _padded(image, room, low)
-            rows = image.reshape(len(image), -1, width * channels)
-            a = _head(inputs, n, len(image), tiles, width * channels)
-            tile = _windows(rows, (n,), (m,), (1,))
-            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _head(inputs, n, len(x[some]), tiles, width * channels)
+            _transform_rows(x[some], to_inputs, m, low, out=a)
             a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
-            y = _head(products, n, len(image) * tiles, a.shape[1], count)
+            y = _head(products, n, a.shape[2], a.shape[1], count)
             np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
-            y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
-            result = out[some]
-            whole = result
-            if tiles * m != out.shape[1]:
-                whole = _head(padded, len(image), tiles * m, *out.shape[2:])
-            np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
-            if whole is not result:
-                np.copyto(result, whole[:, : out.shape[1]])
+            y = y.reshape(n, len(x[some]), tiles, -1).transpose(1, 2, 0, 3)
+            whole, rows = out.shape[1] // m, out[some].reshape(len(y), out.shape[1], -1)
+            result = rows[:, : whole * m].reshape(len(y), whole, m, rows.shape[2])
+            np.matmul(to_outputs, y[:, :whole], out=result)
+            if whole < tiles:  # some rows of a tile more
+                result = rows[:, whole * m :]
+                np.matmul(to_outputs[: result.shape[1]], y[:, whole], out=result)
 
-    _share(work, len(x), images, inputs, products, padded)
+    _share(work, len(x), images, inputs, products)
 
 
 @functools.cache
@@ -2413,15 +2366,14 @@ def _share(work, count, images, *rooms):
     """
     size = sum(room.nbytes for room in rooms if room is not None)
     others = _team.others()[: count - 1] if size * count > images << 21 else []
-    threads = len(others) + 1
-    images = min(images, -(-count // threads)) or 1
     given = [rooms, *(_like(rooms, member) for member in others)]
-    works = []
+    works, threads = [], len(given)
+    images = min(images, -(-count // threads)) or 1
     for k in range(threads):
         start, stop = count * k // threads, count * (k + 1) // threads
         blocks = [slice(i, min(i + images, stop)) for i in range(start, stop, images)]
         works.append(functools.partial(work, blocks, *given[k]))
-    _team.run(works)
+    _team.run(works) if others else works[0]()
     return given[1:]
 
 
@@ -2433,7 +2385,7 @@ def _side_by_side(rows, size):
     n, count, width, channels = rows.shape
     shape = (n, width - size // channels + 1, count, size)
     steps = (rows.strides[0], rows.strides[2], rows.strides[1], rows.strides[3])
-    return np.lib.stride_tricks.as_strided(rows, shape, steps, writeable=False)
+    return np.ndarray(shape, rows.dtype, rows, strides=steps)
 
 
 def _slides(x, kernel, strides=(1, 1, 1), dilation=(1, 1, 1)):
@@ -2446,6 +2398,32 @@ def _slides(x, kernel, strides=(1, 1, 1), dilation=(1, 1, 1)):
             where.append(slice(k * d, k * d + s * (count - 1) + 1, s))
         parts.append((position, x[tuple(where)]))
     return parts
+
+
+def _transform_rows(x, matrix, m, low, out):
+    """A matrix times stretches of the rows of images (N, H, W, C), in out (n, N, T, V C).
+
+    A stretch begins m rows after the one above, the first one low[0] rows above the
+    image. What lies beside the image is zero; rows beyond it are left out of products.
+    """
+    rows = np.ascontiguousarray(x).reshape(*x.shape[:2], -1)
+    left, (height, width) = sum(low[1:]) * x.shape[-1], rows.shape[1:]
+    out[..., :left] = 0
+    out[..., left + width :] = 0
+    out, size = out[..., left : left + width].transpose(2, 1, 0, 3), matrix.shape[1]
+    first = min(-(-low[0] // m), len(out))  # of the stretches that lie inside
+    stop = max((height - size + low[0]) // m + 1, first)
+    if stop > first:
+        image, row, element = rows.strides
+        shape, steps = (len(x), stop - first, size, width), (image, m * row, row)
+        start = (first * m - low[0]) * row
+        tile = np.ndarray(shape, x.dtype, rows, start, (*steps, element))
+        np.matmul(matrix, tile, out=out[first:stop].transpose(1, 0, 2, 3))
+    for t in [*range(first), *range(stop, len(out))]:
+        top = t * m - low[0]
+        start = min(max(top, 0), height)
+        end = min(max(top + size, start), height)
+        np.matmul(matrix[:, start - top : end - top], rows[:, start:end], out=out[t])
 
 
 def _windows(x, kernel, strides, dilation):

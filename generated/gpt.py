@@ -145,7 +145,7 @@ class _Team(ContextDecorator):
         self.blas = self.blas or _blas_threads() or [lambda: 1]
         size = self.blas[0]()
         if size > 1 and self.free.acquire(blocking=False):
-            self.size, self.owner = size, threading.get_ident()
+            self.size, self.owner, self.busy = size, threading.get_ident(), False
             self.members += [_Member() for _ in range(len(self.members), size - 1)]
             # Linux likes to wake threads where the one that calls runs: they keep off there.
             rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
@@ -163,17 +163,18 @@ class _Team(ContextDecorator):
             self.free.release()
 
     def others(self):
-        """The threads besides the one that calls; none if the team is not its own."""
-        mine = self.owner == threading.get_ident()
+        """The threads besides the one that calls; none if they are busy or another's."""
+        mine = self.owner == threading.get_ident() and not self.busy
         return self.members[: self.size - 1] if mine else []
 
     def run(self, works):
         """Each of some functions of nothing, the first one here, at the same time."""
-        called = list(zip(self.members, works[1:]))
+        self.busy, called = True, list(zip(self.members, works[1:]))
         for member, work in called:
             member.done.clear()
             member.given.put((contextvars.copy_context(), work))
         works[0]()
+        self.busy = False
         for error in filter(None, [member.wait() for member, _ in called]):
             raise error
 
@@ -2454,19 +2455,35 @@ def _in_parts(model, slots, phase, batch, axes, joins, least):
         threads = min(len(others) + 1, count // least)
         if threads < 2:
             s = slots(model, *batch)
+            model._examples = count
             return s, phase(model, s, *batch)
         models = [model, *_twins(model, threads - 1)]
         stops = [count * k // threads for k in range(threads + 1)]
         weights = [(stops[k + 1] - stops[k]) / count for k in range(threads)]
         parts, results = [], [None] * threads
+        alone = getattr(phase, "__wrapped__", phase)  # without a team for itself
+        boxes = [[SimpleQueue() for _ in models] for _ in models]  # [to][from]
         for k in range(threads):
             part = slice(stops[k], stops[k + 1])
-            pairs = zip(batch, axes)
-            given = [a if n is None else a[(slice(None),) * n + (part,)] for a, n in pairs]
+            where = [... if n is None else (slice(None),) * n + (part,) for n in axes]
+            given = [a[index] for a, index in zip(batch, where)]
             parts.append((slots(models[k], *given), *given))
+            models[k]._examples, models[k]._part = count, (k, weights[k], boxes)
+
+        def fail():
+            for box in (box for row in boxes for box in row):
+                box.put(None)
 
         def compute(k):
-            results[k] = phase(models[k], *parts[k])
+            try:
+                results[k] = alone(models[k], *parts[k])
+            except threading.BrokenBarrierError:
+                return  # because of an error that another thread raises
+            except BaseException:
+                fail()
+                raise
+            finally:
+                models[k]._part = None
             if joins[-1] == "mean":
                 gradients = models[k].grads.flat
                 np.multiply(gradients, weights[k], out=gradients)
@@ -2479,7 +2496,11 @@ def _in_parts(model, slots, phase, batch, axes, joins, least):
                 np.add(total, twin.grads.flat[stretch], out=total)
 
         for work in (compute, add_up):
-            _team.run([functools.partial(work, k) for k in range(threads)])
+            try:
+                _team.run([functools.partial(work, k) for k in range(threads)])
+            except BaseException:  # such as an interruption before the first part began
+                fail()
+                raise
     several = len(joins) > 2
     columns = zip(*results) if several else [results]
     joined = [_joined(column, how, weights) for column, how in zip(columns, joins)]
@@ -2580,13 +2601,14 @@ def _shapes(table):
 
 
 def _twins(model, count):
-    """Models over the same parameters and states, with gradients and buffers of their own."""
+    """Models with the same parameters and states, but gradients, buffers etc. of their own."""
     twins = vars(model).setdefault("_twins", [])
     while len(twins) < count:
         twin = type(model)()
         for name, value in vars(model).items():
-            if name not in ("grads", "_arena", "_twins") and not isinstance(value, dict):
-                setattr(twin, name, value)  # all but buffers, which are kept by shapes
+            own = name in ("grads", "stats", "_arena", "_twins", "_part")
+            if not (own or isinstance(value, dict)):  # buffers are kept by shapes
+                setattr(twin, name, value)
         twins.append(twin)
     return twins[:count]
 

@@ -27,7 +27,7 @@ import math
 import os
 import signal
 import threading
-from contextlib import ContextDecorator, suppress
+from contextlib import ContextDecorator, nullcontext, suppress
 from queue import SimpleQueue
 from types import SimpleNamespace
 
@@ -51,7 +51,7 @@ class _Team(ContextDecorator):
         self.blas = self.blas or _blas_threads() or [lambda: 1]
         size = self.blas[0]()
         if size > 1 and self.free.acquire(blocking=False):
-            self.size, self.owner = size, threading.get_ident()
+            self.size, self.owner, self.busy = size, threading.get_ident(), False
             self.members += [_Member() for _ in range(len(self.members), size - 1)]
             # Linux likes to wake threads where the one that calls runs: they keep off there.
             rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
@@ -69,17 +69,18 @@ class _Team(ContextDecorator):
             self.free.release()
 
     def others(self):
-        """The threads besides the one that calls; none if the team is not its own."""
-        mine = self.owner == threading.get_ident()
+        """The threads besides the one that calls; none if they are busy or another's."""
+        mine = self.owner == threading.get_ident() and not self.busy
         return self.members[: self.size - 1] if mine else []
 
     def run(self, works):
         """Each of some functions of nothing, the first one here, at the same time."""
-        called = list(zip(self.members, works[1:]))
+        self.busy, called = True, list(zip(self.members, works[1:]))
         for member, work in called:
             member.done.clear()
             member.given.put((contextvars.copy_context(), work))
         works[0]()
+        self.busy = False
         for error in filter(None, [member.wait() for member, _ in called]):
             raise error
 
@@ -213,8 +214,7 @@ class Lenet:
         x: float32 (N, 28, 28, 1)
         y: int64 (N,)
         """
-        s = self._train_slots(x, y)
-        loss = self._backward(s, x, y)
+        s, loss = self._backward_in_parts(x, y)
         self._update(s)
         return loss
 
@@ -224,8 +224,7 @@ class Lenet:
         x: float32 (N, 28, 28, 1)
         y: int64 (N,)
         """
-        s = self._train_slots(x, y)
-        self._backward(s, x, y)
+        self._backward_in_parts(x, y)
         d = self.grads
         return {
             "conv_1.W": d.conv_1_W.copy(),
@@ -239,6 +238,22 @@ class Lenet:
             "dense_3.W": d.dense_3_W.copy(),
             "dense_3.b": d.dense_3_b.copy(),
         }
+
+    def _backward_in_parts(self, x, y):
+        """_backward, by a thread for each part of N if that is large.
+
+        Examples meet in the gradients alone: those of the batch are the means
+        of those of its parts. Returns the buffers of the first part, and the results.
+        """
+        return _in_parts(
+            self,
+            type(self)._train_slots,
+            type(self)._backward,
+            [x, y],
+            axes=[0, 0],
+            joins=["mean", "mean"],
+            least=29,
+        )
 
     @_team  # threads share its loops over images
     def _backward(self, s, x, y):
@@ -338,11 +353,9 @@ class Lenet:
                 s.d_conv_2_W_part,
                 s.d_conv_2_W_sums,
                 s.d_conv_2_W_total,
-                s.d_conv_2_W_padded,
             ),
             4,
             out=d.conv_2_W,
-            low=(0, 0),
         )
 
         # max_pool_1                                                         lenet.py:37
@@ -362,12 +375,7 @@ class Lenet:
         _conv_winograd_columns(
             s.d_z2,
             s.conv_2_W_copy,
-            (
-                s.d_h1_pooled_inputs,
-                s.d_h1_pooled_filters,
-                s.d_h1_pooled_products,
-                s.d_h1_pooled_padded,
-            ),
+            (s.d_h1_pooled_inputs, s.d_h1_pooled_filters, s.d_h1_pooled_products),
             4,
             out=s.d_h1_pooled,
             low=(4, 4),
@@ -398,7 +406,6 @@ class Lenet:
                 s.d_conv_1_W_part,
                 s.d_conv_1_W_sums,
                 s.d_conv_1_W_total,
-                s.d_conv_1_W_padded,
             ),
             4,
             out=d.conv_1_W,
@@ -417,7 +424,7 @@ class Lenet:
         _conv_winograd_columns(
             x,
             p.conv_1_W,
-            (s.z1_inputs, s.z1_filters, s.z1_products, s.z1_padded),
+            (s.z1_inputs, s.z1_filters, s.z1_products),
             4,
             out=s.z1,
             low=(2, 2),
@@ -435,10 +442,9 @@ class Lenet:
         _conv_winograd_columns(
             s.h1_pooled,
             p.conv_2_W,
-            (s.z2_inputs, s.z2_filters, s.z2_products, s.z2_padded),
+            (s.z2_inputs, s.z2_filters, s.z2_products),
             4,
             out=s.z2,
-            low=(0, 0),
         )
         np.copyto(s.conv_2_b_rows, s.conv_2_b_broadcast_to)
         np.add(s.z2, s.conv_2_b_rows, out=s.z2)
@@ -515,67 +521,62 @@ class Lenet:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.z1 = s.h1 = _Buffer(0, 52, np.float32, (n, 28, 28, 6))
-        s.z1_inputs = _Buffer(1, 4, np.float32, (8, 60, 7, 32, 1))
-        s.z1_filters = _Buffer(2, 4, np.float32, (8, 5, 6))
-        s.z1_products = _Buffer(3, 4, np.float32, (8, 60, 7, 28, 6))
-        s.z1_padded = _Buffer(4, 4, np.float32, (60, 32, 32, 1))
-        s.conv_1_b_rows = _Buffer(5, 5, np.float32, (28, 6))
-        s.h1_pooled = _Buffer(6, 43, np.float32, (n, 14, 14, 6))
-        s.z2 = s.h2 = _Buffer(7, 34, np.float32, (n, 10, 10, 16))
-        s.z2_inputs = _Buffer(8, 11, np.float32, (8, 111, 3, 14, 6))
-        s.z2_filters = _Buffer(9, 11, np.float32, (8, 30, 16))
-        s.z2_products = _Buffer(10, 11, np.float32, (8, 111, 3, 10, 16))
-        s.z2_padded = _Buffer(11, 11, np.float32, (111, 16, 14, 16))
-        s.conv_2_b_rows = _Buffer(12, 12, np.float32, (10, 16))
-        s.h2_pooled = _Buffer(13, 30, np.float32, (n, 5, 5, 16))
-        s.z3 = s.h3 = _Buffer(14, 27, np.float32, (n, 120))
-        s.z4 = s.h4 = _Buffer(15, 25, np.float32, (n, 84))
-        s.logits = s.logits_minus_max = _Buffer(16, 22, np.float32, (n, 10))
-        s.logits_max = _Buffer(17, 17, np.float32, (n, 1))
-        s.logits_exp = s.d_logits = _Buffer(18, 24, np.float32, (n, 10))
-        s.logits_sum = _Buffer(19, 23, np.float32, (n, 1))
-        s.logits_log = _Buffer(20, 22, np.float32, (n, 1))
-        s.y_position = _Buffer(21, 23, np.int64, (n,))
-        s.logits_take = s.logits_minus_take = _Buffer(22, 23, np.float32, (n,))
-        s.loss = _Buffer(23, 58, np.float32, ())
-        s.d_h4 = s.d_z4 = _Buffer(24, 26, np.float32, (n, 84))
-        s.h4_mask = _Buffer(25, 25, np.bool_, (n, 84))
-        s.d_h3 = s.d_z3 = _Buffer(26, 31, np.float32, (n, 120))
-        s.h3_mask = _Buffer(27, 27, np.bool_, (n, 120))
-        s.h2_max_pool_index = _Buffer(28, 33, np.uint8, (n, 5, 5, 16))
-        s.h2_max_pool_index_before = _Buffer(29, 30, np.bool_, (n, 5, 5, 16))
-        s.h2_max_pool_index_different = _Buffer(30, 30, np.bool_, (n, 5, 5, 16))
-        s.d_h2_pooled_flat = _Buffer(31, 33, np.float32, (n, 400))
-        s.d_h2 = s.d_z2 = _Buffer(32, 49, np.float32, (n, 10, 10, 16))
-        s.d_h2_chosen = _Buffer(33, 33, np.bool_, (n, 5, 5, 16))
-        s.h2_mask = _Buffer(34, 34, np.bool_, (n, 10, 10, 16))
-        s.d_conv_2_W_inputs = _Buffer(35, 40, np.float32, (8, 111, 3, 14, 6))
-        s.d_conv_2_W_given = _Buffer(36, 40, np.float32, (8, 111, 3, 10, 16))
-        s.d_conv_2_W_part = _Buffer(37, 40, np.float32, (10, 8, 30, 16))
-        s.d_conv_2_W_sums = _Buffer(38, 40, np.float32, (8, 30, 16))
-        s.d_conv_2_W_total = _Buffer(39, 40, np.float32, (8, 30, 16))
-        s.d_conv_2_W_padded = _Buffer(40, 40, np.float32, (111, 16, 14, 16))
-        s.h1_max_pool_index = _Buffer(41, 51, np.uint8, (n, 14, 14, 6))
-        s.h1_max_pool_index_before = _Buffer(42, 43, np.bool_, (n, 14, 14, 6))
-        s.h1_max_pool_index_different = _Buffer(43, 43, np.bool_, (n, 14, 14, 6))
-        s.conv_2_W_copy = _Buffer(44, 49, np.float32, (5, 5, 16, 6))
-        s.d_h1_pooled = _Buffer(45, 51, np.float32, (n, 14, 14, 6))
-        s.d_h1_pooled_inputs = _Buffer(46, 49, np.float32, (8, 59, 4, 18, 16))
-        s.d_h1_pooled_filters = _Buffer(47, 49, np.float32, (8, 80, 6))
-        s.d_h1_pooled_products = _Buffer(48, 49, np.float32, (8, 59, 4, 14, 6))
-        s.d_h1_pooled_padded = _Buffer(49, 49, np.float32, (59, 20, 18, 16))
-        s.d_h1 = s.d_z1 = _Buffer(50, 58, np.float32, (n, 28, 28, 6))
-        s.d_h1_chosen = _Buffer(51, 51, np.bool_, (n, 14, 14, 6))
-        s.h1_mask = _Buffer(52, 52, np.bool_, (n, 28, 28, 6))
-        s.d_conv_1_W_inputs = _Buffer(53, 58, np.float32, (8, 60, 7, 32, 1))
-        s.d_conv_1_W_given = _Buffer(54, 58, np.float32, (8, 60, 7, 28, 6))
-        s.d_conv_1_W_part = _Buffer(55, 58, np.float32, (28, 8, 5, 6))
-        s.d_conv_1_W_sums = _Buffer(56, 58, np.float32, (8, 5, 6))
-        s.d_conv_1_W_total = _Buffer(57, 58, np.float32, (8, 5, 6))
-        s.d_conv_1_W_padded = _Buffer(58, 58, np.float32, (60, 32, 32, 1))
-        s.grads_square = _Buffer(59, 59, np.float32, (61706,))
-        s.new_squares_sqrt = s.new_squares_plus = _Buffer(60, 60, np.float32, (61706,))
+        s.z1 = s.h1 = _Buffer(0, 48, np.float32, (n, 28, 28, 6))
+        s.z1_inputs = _Buffer(1, 3, np.float32, (8, 93, 7, 32, 1))
+        s.z1_filters = _Buffer(2, 3, np.float32, (8, 5, 6))
+        s.z1_products = _Buffer(3, 3, np.float32, (8, 93, 7, 28, 6))
+        s.conv_1_b_rows = _Buffer(4, 4, np.float32, (28, 6))
+        s.h1_pooled = _Buffer(5, 40, np.float32, (n, 14, 14, 6))
+        s.z2 = s.h2 = _Buffer(6, 32, np.float32, (n, 10, 10, 16))
+        s.z2_inputs = _Buffer(7, 9, np.float32, (8, 179, 3, 14, 6))
+        s.z2_filters = _Buffer(8, 9, np.float32, (8, 30, 16))
+        s.z2_products = _Buffer(9, 9, np.float32, (8, 179, 3, 10, 16))
+        s.conv_2_b_rows = _Buffer(10, 10, np.float32, (10, 16))
+        s.h2_pooled = _Buffer(11, 28, np.float32, (n, 5, 5, 16))
+        s.z3 = s.h3 = _Buffer(12, 25, np.float32, (n, 120))
+        s.z4 = s.h4 = _Buffer(13, 23, np.float32, (n, 84))
+        s.logits = s.logits_minus_max = _Buffer(14, 20, np.float32, (n, 10))
+        s.logits_max = _Buffer(15, 15, np.float32, (n, 1))
+        s.logits_exp = s.d_logits = _Buffer(16, 22, np.float32, (n, 10))
+        s.logits_sum = _Buffer(17, 21, np.float32, (n, 1))
+        s.logits_log = _Buffer(18, 20, np.float32, (n, 1))
+        s.y_position = _Buffer(19, 21, np.int64, (n,))
+        s.logits_take = s.logits_minus_take = _Buffer(20, 21, np.float32, (n,))
+        s.loss = _Buffer(21, 53, np.float32, ())
+        s.d_h4 = s.d_z4 = _Buffer(22, 24, np.float32, (n, 84))
+        s.h4_mask = _Buffer(23, 23, np.bool_, (n, 84))
+        s.d_h3 = s.d_z3 = _Buffer(24, 29, np.float32, (n, 120))
+        s.h3_mask = _Buffer(25, 25, np.bool_, (n, 120))
+        s.h2_max_pool_index = _Buffer(26, 31, np.uint8, (n, 5, 5, 16))
+        s.h2_max_pool_index_before = _Buffer(27, 28, np.bool_, (n, 5, 5, 16))
+        s.h2_max_pool_index_different = _Buffer(28, 28, np.bool_, (n, 5, 5, 16))
+        s.d_h2_pooled_flat = _Buffer(29, 31, np.float32, (n, 400))
+        s.d_h2 = s.d_z2 = _Buffer(30, 45, np.float32, (n, 10, 10, 16))
+        s.d_h2_chosen = _Buffer(31, 31, np.bool_, (n, 5, 5, 16))
+        s.h2_mask = _Buffer(32, 32, np.bool_, (n, 10, 10, 16))
+        s.d_conv_2_W_inputs = _Buffer(33, 37, np.float32, (8, 179, 3, 14, 6))
+        s.d_conv_2_W_given = _Buffer(34, 37, np.float32, (8, 179, 3, 10, 16))
+        s.d_conv_2_W_part = _Buffer(35, 37, np.float32, (10, 8, 30, 16))
+        s.d_conv_2_W_sums = _Buffer(36, 37, np.float32, (8, 30, 16))
+        s.d_conv_2_W_total = _Buffer(37, 37, np.float32, (8, 30, 16))
+        s.h1_max_pool_index = _Buffer(38, 47, np.uint8, (n, 14, 14, 6))
+        s.h1_max_pool_index_before = _Buffer(39, 40, np.bool_, (n, 14, 14, 6))
+        s.h1_max_pool_index_different = _Buffer(40, 40, np.bool_, (n, 14, 14, 6))
+        s.conv_2_W_copy = _Buffer(41, 45, np.float32, (5, 5, 16, 6))
+        s.d_h1_pooled = _Buffer(42, 47, np.float32, (n, 14, 14, 6))
+        s.d_h1_pooled_inputs = _Buffer(43, 45, np.float32, (8, 88, 4, 18, 16))
+        s.d_h1_pooled_filters = _Buffer(44, 45, np.float32, (8, 80, 6))
+        s.d_h1_pooled_products = _Buffer(45, 45, np.float32, (8, 88, 4, 14, 6))
+        s.d_h1 = s.d_z1 = _Buffer(46, 53, np.float32, (n, 28, 28, 6))
+        s.d_h1_chosen = _Buffer(47, 47, np.bool_, (n, 14, 14, 6))
+        s.h1_mask = _Buffer(48, 48, np.bool_, (n, 28, 28, 6))
+        s.d_conv_1_W_inputs = _Buffer(49, 53, np.float32, (8, 93, 7, 32, 1))
+        s.d_conv_1_W_given = _Buffer(50, 53, np.float32, (8, 93, 7, 28, 6))
+        s.d_conv_1_W_part = _Buffer(51, 53, np.float32, (28, 8, 5, 6))
+        s.d_conv_1_W_sums = _Buffer(52, 53, np.float32, (8, 5, 6))
+        s.d_conv_1_W_total = _Buffer(53, 53, np.float32, (8, 5, 6))
+        s.grads_square = _Buffer(54, 54, np.float32, (61706,))
+        s.new_squares_sqrt = s.new_squares_plus = _Buffer(55, 55, np.float32, (61706,))
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times = s.new_squares_sqrt
         self._lay_out(s)
@@ -635,23 +636,21 @@ class Lenet:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.z1 = s.h1 = _Buffer(0, 6, np.float32, (n, 28, 28, 6))
-        s.z1_inputs = _Buffer(1, 4, np.float32, (8, 60, 7, 32, 1))
-        s.z1_filters = _Buffer(2, 4, np.float32, (8, 5, 6))
-        s.z1_products = _Buffer(3, 4, np.float32, (8, 60, 7, 28, 6))
-        s.z1_padded = _Buffer(4, 4, np.float32, (60, 32, 32, 1))
-        s.conv_1_b_rows = _Buffer(5, 5, np.float32, (28, 6))
-        s.h1_pooled = _Buffer(6, 11, np.float32, (n, 14, 14, 6))
-        s.z2 = s.h2 = _Buffer(7, 13, np.float32, (n, 10, 10, 16))
-        s.z2_inputs = _Buffer(8, 11, np.float32, (8, 111, 3, 14, 6))
-        s.z2_filters = _Buffer(9, 11, np.float32, (8, 30, 16))
-        s.z2_products = _Buffer(10, 11, np.float32, (8, 111, 3, 10, 16))
-        s.z2_padded = _Buffer(11, 11, np.float32, (111, 16, 14, 16))
-        s.conv_2_b_rows = _Buffer(12, 12, np.float32, (10, 16))
-        s.h2_pooled = _Buffer(13, 14, np.float32, (n, 5, 5, 16))
-        s.z3 = s.h3 = _Buffer(14, 15, np.float32, (n, 120))
-        s.z4 = s.h4 = _Buffer(15, 16, np.float32, (n, 84))
-        s.logits = _Buffer(16, 16, np.float32, (n, 10))
+        s.z1 = s.h1 = _Buffer(0, 5, np.float32, (n, 28, 28, 6))
+        s.z1_inputs = _Buffer(1, 3, np.float32, (8, 93, 7, 32, 1))
+        s.z1_filters = _Buffer(2, 3, np.float32, (8, 5, 6))
+        s.z1_products = _Buffer(3, 3, np.float32, (8, 93, 7, 28, 6))
+        s.conv_1_b_rows = _Buffer(4, 4, np.float32, (28, 6))
+        s.h1_pooled = _Buffer(5, 9, np.float32, (n, 14, 14, 6))
+        s.z2 = s.h2 = _Buffer(6, 11, np.float32, (n, 10, 10, 16))
+        s.z2_inputs = _Buffer(7, 9, np.float32, (8, 179, 3, 14, 6))
+        s.z2_filters = _Buffer(8, 9, np.float32, (8, 30, 16))
+        s.z2_products = _Buffer(9, 9, np.float32, (8, 179, 3, 10, 16))
+        s.conv_2_b_rows = _Buffer(10, 10, np.float32, (10, 16))
+        s.h2_pooled = _Buffer(11, 12, np.float32, (n, 5, 5, 16))
+        s.z3 = s.h3 = _Buffer(12, 13, np.float32, (n, 120))
+        s.z4 = s.h4 = _Buffer(13, 14, np.float32, (n, 84))
+        s.logits = _Buffer(14, 14, np.float32, (n, 10))
         self._lay_out(s)
         s.conv_1_b_broadcast_to = np.broadcast_to(p.conv_1_b, (28, 6))
         s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), (0, 0), (2, 2))
@@ -708,29 +707,27 @@ class Lenet:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.z1 = s.h1 = _Buffer(0, 6, np.float32, (n, 28, 28, 6))
-        s.z1_inputs = _Buffer(1, 4, np.float32, (8, 60, 7, 32, 1))
-        s.z1_filters = _Buffer(2, 4, np.float32, (8, 5, 6))
-        s.z1_products = _Buffer(3, 4, np.float32, (8, 60, 7, 28, 6))
-        s.z1_padded = _Buffer(4, 4, np.float32, (60, 32, 32, 1))
-        s.conv_1_b_rows = _Buffer(5, 5, np.float32, (28, 6))
-        s.h1_pooled = _Buffer(6, 11, np.float32, (n, 14, 14, 6))
-        s.z2 = s.h2 = _Buffer(7, 13, np.float32, (n, 10, 10, 16))
-        s.z2_inputs = _Buffer(8, 11, np.float32, (8, 111, 3, 14, 6))
-        s.z2_filters = _Buffer(9, 11, np.float32, (8, 30, 16))
-        s.z2_products = _Buffer(10, 11, np.float32, (8, 111, 3, 10, 16))
-        s.z2_padded = _Buffer(11, 11, np.float32, (111, 16, 14, 16))
-        s.conv_2_b_rows = _Buffer(12, 12, np.float32, (10, 16))
-        s.h2_pooled = _Buffer(13, 14, np.float32, (n, 5, 5, 16))
-        s.z3 = s.h3 = _Buffer(14, 15, np.float32, (n, 120))
-        s.z4 = s.h4 = _Buffer(15, 16, np.float32, (n, 84))
-        s.logits = s.logits_minus_max = _Buffer(16, 21, np.float32, (n, 10))
-        s.logits_max = _Buffer(17, 17, np.float32, (n, 1))
-        s.logits_exp = _Buffer(18, 19, np.float32, (n, 10))
-        s.logits_sum = s.logits_log = _Buffer(19, 21, np.float32, (n, 1))
-        s.y_position = _Buffer(20, 21, np.int64, (n,))
-        s.logits_take = s.logits_minus_take = _Buffer(21, 22, np.float32, (n,))
-        s.loss = _Buffer(22, 22, np.float32, ())
+        s.z1 = s.h1 = _Buffer(0, 5, np.float32, (n, 28, 28, 6))
+        s.z1_inputs = _Buffer(1, 3, np.float32, (8, 93, 7, 32, 1))
+        s.z1_filters = _Buffer(2, 3, np.float32, (8, 5, 6))
+        s.z1_products = _Buffer(3, 3, np.float32, (8, 93, 7, 28, 6))
+        s.conv_1_b_rows = _Buffer(4, 4, np.float32, (28, 6))
+        s.h1_pooled = _Buffer(5, 9, np.float32, (n, 14, 14, 6))
+        s.z2 = s.h2 = _Buffer(6, 11, np.float32, (n, 10, 10, 16))
+        s.z2_inputs = _Buffer(7, 9, np.float32, (8, 179, 3, 14, 6))
+        s.z2_filters = _Buffer(8, 9, np.float32, (8, 30, 16))
+        s.z2_products = _Buffer(9, 9, np.float32, (8, 179, 3, 10, 16))
+        s.conv_2_b_rows = _Buffer(10, 10, np.float32, (10, 16))
+        s.h2_pooled = _Buffer(11, 12, np.float32, (n, 5, 5, 16))
+        s.z3 = s.h3 = _Buffer(12, 13, np.float32, (n, 120))
+        s.z4 = s.h4 = _Buffer(13, 14, np.float32, (n, 84))
+        s.logits = s.logits_minus_max = _Buffer(14, 19, np.float32, (n, 10))
+        s.logits_max = _Buffer(15, 15, np.float32, (n, 1))
+        s.logits_exp = _Buffer(16, 17, np.float32, (n, 10))
+        s.logits_sum = s.logits_log = _Buffer(17, 19, np.float32, (n, 1))
+        s.y_position = _Buffer(18, 19, np.int64, (n,))
+        s.logits_take = s.logits_minus_take = _Buffer(19, 20, np.float32, (n,))
+        s.loss = _Buffer(20, 20, np.float32, ())
         self._lay_out(s)
         s.conv_1_b_broadcast_to = np.broadcast_to(p.conv_1_b, (28, 6))
         s.h1_pooled_shifts = _shifts((28, 28), (14, 14), (2, 2), (0, 0), (2, 2))
@@ -951,7 +948,7 @@ def _add_elements(array, positions, values):
     return array
 
 
-def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
+def _conv_weight_winograd_columns(x, g, rooms, m, out, low=(0, 0)):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
     Down each column, m rows of g are slid over the n rows of the image that they came
@@ -959,31 +956,20 @@ def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
     taken before transforming back: each of n places of each column is a product of
     matrices, (q C, tiles) by (tiles, O).
     """
-    inputs, given, part, sums, total, padded = rooms
+    inputs, given, part, sums, total = rooms
     to_inputs, to_given, to_outputs = _cook_toom(len(out), m, x.dtype, axes=1)
     channels, count = out.shape[-2:]
     n = m + len(out) - 1
     images, tiles, width = inputs.shape[1:4]
 
-    def work(blocks, total, inputs, given, part, sums, padded):
+    def work(blocks, total, inputs, given, part, sums):
         total.fill(0)
         for some in blocks:
-            image = x[some]
-            if padded is not None:
-                room = _head(padded, len(image), *padded.shape[1:-1], channels)
-                image = _padded(image, room, low)
-            rows = image.reshape(len(image), -1, width * channels)
-            a = _head(inputs, n, len(image), tiles, width * channels)
-            tile = _windows(rows, (n,), (m,), (1,))
-            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _head(inputs, n, len(x[some]), tiles, width * channels)
+            _transform_rows(x[some], to_inputs, m, low, out=a)
             a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
-            tile = g[some]
-            if tiles * m != g.shape[1]:
-                room = _head(padded, len(image), tiles * m, *g.shape[2:])
-                tile = _padded(tile, room, (0,) * len(low))
-            tile = tile.reshape(len(image), tiles, m, -1)
-            b = _head(given, n, len(image), tiles, tile.shape[-1])
-            np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
+            b = _head(given, n, len(x[some]), tiles, a.shape[1] * count)
+            _transform_rows(g[some], to_given, m, (0, 0), out=b)
             b = b.reshape(n, -1, a.shape[1], count)
             a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
             for column in range(0, len(a), len(part)):
@@ -992,13 +978,12 @@ def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
                 np.sum(part[: len(a[these])], axis=0, out=sums)
                 np.add(total, sums, out=total)
 
-    rooms = total, inputs, given, part, sums, padded
-    for other, *_ in _share(work, len(x), images, *rooms):
+    for other, *_ in _share(work, len(x), images, total, inputs, given, part, sums):
         total += other
     np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
 
 
-def _conv_winograd_columns(x, w, rooms, m, out, low=()):
+def _conv_winograd_columns(x, w, rooms, m, out, low=(0, 0)):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
 
     n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
@@ -1008,36 +993,29 @@ def _conv_winograd_columns(x, w, rooms, m, out, low=()):
     (tiles, q C) by (q C, O), of which the left one is read where it lies. Some images
     at a time, which stay in cache.
     """
-    inputs, filters, products, padded = rooms
+    inputs, filters, products = rooms
     to_inputs, to_filters, to_outputs = _cook_toom(m, len(w), x.dtype, axes=1)
     channels, count = w.shape[-2:]
     n = m + len(w) - 1
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
 
-    def work(blocks, inputs, products, padded):
+    def work(blocks, inputs, products):
         for some in blocks:
-            image = x[some]
-            if padded is not None:
-                room = _head(padded, len(image), *padded.shape[1:-1], channels)
-                image = _padded(image, room, low)
-            rows = image.reshape(len(image), -1, width * channels)
-            a = _head(inputs, n, len(image), tiles, width * channels)
-            tile = _windows(rows, (n,), (m,), (1,))
-            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _head(inputs, n, len(x[some]), tiles, width * channels)
+            _transform_rows(x[some], to_inputs, m, low, out=a)
             a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
-            y = _head(products, n, len(image) * tiles, a.shape[1], count)
+            y = _head(products, n, a.shape[2], a.shape[1], count)
             np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
-            y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
-            result = out[some]
-            whole = result
-            if tiles * m != out.shape[1]:
-                whole = _head(padded, len(image), tiles * m, *out.shape[2:])
-            np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
-            if whole is not result:
-                np.copyto(result, whole[:, : out.shape[1]])
+            y = y.reshape(n, len(x[some]), tiles, -1).transpose(1, 2, 0, 3)
+            whole, rows = out.shape[1] // m, out[some].reshape(len(y), out.shape[1], -1)
+            result = rows[:, : whole * m].reshape(len(y), whole, m, rows.shape[2])
+            np.matmul(to_outputs, y[:, :whole], out=result)
+            if whole < tiles:  # some rows of a tile more
+                result = rows[:, whole * m :]
+                np.matmul(to_outputs[: result.shape[1]], y[:, whole], out=result)
 
-    _share(work, len(x), images, inputs, products, padded)
+    _share(work, len(x), images, inputs, products)
 
 
 @functools.cache
@@ -1071,6 +1049,81 @@ def _head(buffer, *shape):
     for count in shape:
         size *= count
     return buffer.reshape(-1)[:size].reshape(shape)
+
+
+def _in_parts(model, slots, phase, batch, axes, joins, least):
+    """A phase on parts of a batch, each by a thread; the first one's slots, and the results.
+
+    `axes` are those of the examples in the arguments, and `joins` is what the results of
+    the batch are, and last its gradients: the "mean" of those of the parts (weighted by
+    their examples), their "sum", or along an axis the rows of one after the other. A
+    thread gets `least` examples at least, else the batch stays in one piece.
+    """
+    counts = {np.shape(a)[k : k + 1] for a, k in zip(batch, axes) if k is not None}
+    arrays = all(isinstance(a, np.ndarray) for a in batch)
+    count = sum(*counts) if arrays and len(counts) == 1 else 0
+    with _team if count >= 2 * least else nullcontext():
+        others = _team.others() if count >= 2 * least else []
+        threads = min(len(others) + 1, count // least)
+        if threads < 2:
+            s = slots(model, *batch)
+            model._examples = count
+            return s, phase(model, s, *batch)
+        models = [model, *_twins(model, threads - 1)]
+        stops = [count * k // threads for k in range(threads + 1)]
+        weights = [(stops[k + 1] - stops[k]) / count for k in range(threads)]
+        parts, results = [], [None] * threads
+        alone = getattr(phase, "__wrapped__", phase)  # without a team for itself
+        boxes = [[SimpleQueue() for _ in models] for _ in models]  # [to][from]
+        for k in range(threads):
+            part = slice(stops[k], stops[k + 1])
+            where = [... if n is None else (slice(None),) * n + (part,) for n in axes]
+            given = [a[index] for a, index in zip(batch, where)]
+            parts.append((slots(models[k], *given), *given))
+            models[k]._examples, models[k]._part = count, (k, weights[k], boxes)
+
+        def fail():
+            for box in (box for row in boxes for box in row):
+                box.put(None)
+
+        def compute(k):
+            try:
+                results[k] = alone(models[k], *parts[k])
+            except threading.BrokenBarrierError:
+                return  # because of an error that another thread raises
+            except BaseException:
+                fail()
+                raise
+            finally:
+                models[k]._part = None
+            if joins[-1] == "mean":
+                gradients = models[k].grads.flat
+                np.multiply(gradients, weights[k], out=gradients)
+
+        def add_up(k):
+            size = model.grads.flat.size
+            stretch = slice(size * k // threads, size * (k + 1) // threads)
+            total = model.grads.flat[stretch]
+            for twin in models[1:]:
+                np.add(total, twin.grads.flat[stretch], out=total)
+
+        for work in (compute, add_up):
+            try:
+                _team.run([functools.partial(work, k) for k in range(threads)])
+            except BaseException:  # such as an interruption before the first part began
+                fail()
+                raise
+    several = len(joins) > 2
+    columns = zip(*results) if several else [results]
+    joined = [_joined(column, how, weights) for column, how in zip(columns, joins)]
+    return parts[0][0], tuple(joined) if several else joined[0]
+
+
+def _joined(values, how, weights):
+    """A result of a batch from those of its parts; see _in_parts."""
+    if how == "mean":
+        values = [value * weight for value, weight in zip(values, weights)]
+    return sum(values) if how in ("mean", "sum") else np.concatenate(values, axis=how)
 
 
 def _like(rooms, member):
@@ -1115,20 +1168,6 @@ def _max_pool_shifts(x, shifts, out):
     out.fill(-np.inf)
     for _, outs, ins in shifts:
         np.maximum(out[outs], x[ins], out=out[outs])
-
-
-def _padded(x, out, low):
-    """Images with zeros around them, in out; as they are if out is None."""
-    if out is None:
-        return x
-    out, inside = out[: len(x)], (slice(None),)
-    for start, size in zip(low, x.shape[1:-1]):
-        stop = start + size
-        out[(*inside, slice(start))] = 0
-        out[(*inside, slice(stop, None))] = 0
-        inside = (*inside, slice(start, stop))
-    out[inside] = x
-    return out
 
 
 def _piled(first, last, size, alignment, order, grain):
@@ -1188,15 +1227,14 @@ def _share(work, count, images, *rooms):
     """
     size = sum(room.nbytes for room in rooms if room is not None)
     others = _team.others()[: count - 1] if size * count > images << 21 else []
-    threads = len(others) + 1
-    images = min(images, -(-count // threads)) or 1
     given = [rooms, *(_like(rooms, member) for member in others)]
-    works = []
+    works, threads = [], len(given)
+    images = min(images, -(-count // threads)) or 1
     for k in range(threads):
         start, stop = count * k // threads, count * (k + 1) // threads
         blocks = [slice(i, min(i + images, stop)) for i in range(start, stop, images)]
         works.append(functools.partial(work, blocks, *given[k]))
-    _team.run(works)
+    _team.run(works) if others else works[0]()
     return given[1:]
 
 
@@ -1227,20 +1265,46 @@ def _side_by_side(rows, size):
     n, count, width, channels = rows.shape
     shape = (n, width - size // channels + 1, count, size)
     steps = (rows.strides[0], rows.strides[2], rows.strides[1], rows.strides[3])
-    return np.lib.stride_tricks.as_strided(rows, shape, steps, writeable=False)
+    return np.ndarray(shape, rows.dtype, rows, strides=steps)
 
 
-def _windows(x, kernel, strides, dilation):
-    """All patches of x under a sliding kernel, as a view (N, *outputs, *kernel, C)."""
-    outputs, moves, reads = [], [], []
-    rows = zip(x.shape[1:-1], x.strides[1:-1], kernel, strides, dilation)
-    for size, step, k, s, d in rows:
-        outputs.append((size - d * (k - 1) - 1) // s + 1)
-        moves.append(step * s)
-        reads.append(step * d)
-    shape = (len(x), *outputs, *kernel, x.shape[-1])
-    steps = (x.strides[0], *moves, *reads, x.strides[-1])
-    return np.lib.stride_tricks.as_strided(x, shape, steps, writeable=False)
+def _transform_rows(x, matrix, m, low, out):
+    """A matrix times stretches of the rows of images (N, H, W, C), in out (n, N, T, V C).
+
+    A stretch begins m rows after the one above, the first one low[0] rows above the
+    image. What lies beside the image is zero; rows beyond it are left out of products.
+    """
+    rows = np.ascontiguousarray(x).reshape(*x.shape[:2], -1)
+    left, (height, width) = sum(low[1:]) * x.shape[-1], rows.shape[1:]
+    out[..., :left] = 0
+    out[..., left + width :] = 0
+    out, size = out[..., left : left + width].transpose(2, 1, 0, 3), matrix.shape[1]
+    first = min(-(-low[0] // m), len(out))  # of the stretches that lie inside
+    stop = max((height - size + low[0]) // m + 1, first)
+    if stop > first:
+        image, row, element = rows.strides
+        shape, steps = (len(x), stop - first, size, width), (image, m * row, row)
+        start = (first * m - low[0]) * row
+        tile = np.ndarray(shape, x.dtype, rows, start, (*steps, element))
+        np.matmul(matrix, tile, out=out[first:stop].transpose(1, 0, 2, 3))
+    for t in [*range(first), *range(stop, len(out))]:
+        top = t * m - low[0]
+        start = min(max(top, 0), height)
+        end = min(max(top + size, start), height)
+        np.matmul(matrix[:, start - top : end - top], rows[:, start:end], out=out[t])
+
+
+def _twins(model, count):
+    """Models with the same parameters and states, but gradients, buffers etc. of their own."""
+    twins = vars(model).setdefault("_twins", [])
+    while len(twins) < count:
+        twin = type(model)()
+        for name, value in vars(model).items():
+            own = name in ("grads", "stats", "_arena", "_twins", "_part")
+            if not (own or isinstance(value, dict)):  # buffers are kept by shapes
+                setattr(twin, name, value)
+        twins.append(twin)
+    return twins[:count]
 
 
 def main():

@@ -37,7 +37,7 @@ class MnistBatchNorm:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "mnist_batch_norm"
-    FINGERPRINT = "1884c0cacd5fd046"
+    FINGERPRINT = "082ffce4b2d116c2"
     INPUTS = {"x": ("float32", ("N", 784))}
     TARGETS = {"y": ("int64", ("N",))}
     OUTPUTS = {"logits": ("float32", ("N", 10))}
@@ -327,17 +327,19 @@ class MnistBatchNorm:
         np.dot(x.T, s.d_z1, out=d.dense_1_W)
 
         # ---- statistics --------------------------------------------------------------
-        # batch_norm_1: z1_unbiased_var = z1_var * (N / (max(1, N - 1)))    (512,)   :43
+        # batch_norm_1                                            mnist_batch_norm.py:43
+        # z1_unbiased_var = z1_var * (1 + 1 / (max(1, N - 1)))                  (512,)
         np.multiply(
             stats.z1_unbiased_var,
-            s.n / max(1, s.n - 1),
+            1.0 + 1.0 / max(1, s.n - 1),
             out=stats.z1_unbiased_var,
         )
 
-        # batch_norm_2: z2_unbiased_var = z2_var * (N / (max(1, N - 1)))    (512,)   :43
+        # batch_norm_2                                            mnist_batch_norm.py:43
+        # z2_unbiased_var = z2_var * (1 + 1 / (max(1, N - 1)))                  (512,)
         np.multiply(
             stats.z2_unbiased_var,
-            s.n / max(1, s.n - 1),
+            1.0 + 1.0 / max(1, s.n - 1),
             out=stats.z2_unbiased_var,
         )
 

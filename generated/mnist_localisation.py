@@ -31,7 +31,7 @@ import os
 import re
 import signal
 import threading
-from contextlib import ContextDecorator, suppress
+from contextlib import ContextDecorator, nullcontext, suppress
 from queue import SimpleQueue
 from types import SimpleNamespace
 
@@ -155,7 +155,7 @@ class _Team(ContextDecorator):
         self.blas = self.blas or _blas_threads() or [lambda: 1]
         size = self.blas[0]()
         if size > 1 and self.free.acquire(blocking=False):
-            self.size, self.owner = size, threading.get_ident()
+            self.size, self.owner, self.busy = size, threading.get_ident(), False
             self.members += [_Member() for _ in range(len(self.members), size - 1)]
             # Linux likes to wake threads where the one that calls runs: they keep off there.
             rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
@@ -173,17 +173,18 @@ class _Team(ContextDecorator):
             self.free.release()
 
     def others(self):
-        """The threads besides the one that calls; none if the team is not its own."""
-        mine = self.owner == threading.get_ident()
+        """The threads besides the one that calls; none if they are busy or another's."""
+        mine = self.owner == threading.get_ident() and not self.busy
         return self.members[: self.size - 1] if mine else []
 
     def run(self, works):
         """Each of some functions of nothing, the first one here, at the same time."""
-        called = list(zip(self.members, works[1:]))
+        self.busy, called = True, list(zip(self.members, works[1:]))
         for member, work in called:
             member.done.clear()
             member.given.put((contextvars.copy_context(), work))
         works[0]()
+        self.busy = False
         for error in filter(None, [member.wait() for member, _ in called]):
             raise error
 
@@ -228,25 +229,25 @@ def _blas_threads():
 
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_CONV = _rows("""
-t 19..43/12   u 160..122/-19   v 136 117 105   w 172 159 140   a 28x2 17   b 32x2 64
-c 3x2 1   d 96x2 192
+t 19..41/11   u 151..117/-17   v 130 113 102   w 163 150 133   a 40x2 27   b 32x2 64
+c 3x2 1   d 40x2 26   e 96x2 192
 """)
 _TRAIN_BATCH_NORM = _rows("""
-t 0 11 21 33x2   u 179 166 147 128x2   v 4 14 26 38x2   w 184..192/2   a 1024 256x4
-x 170 155 136 117x2   y 183 172 159 140x2   b 32 16x4   c 16 32x3 64
+t 0 11 21 32x2   u 170 157 140 123x2   v 4 14 25 36x2   w 176..184/2   a 1024 256x4
+x 161 147 130 113x2   y 175 163 150 133x2   b 32 16x4   c 16 32x3 64
 """)
-_PREDICT_CONV = _rows("t 8 15 24   u 19..37/9   v 28 37 68   a 28x2 17   b 32x2 64")
+_PREDICT_CONV = _rows("t 8 15 23   u 18..34/8   v 26 34 65   a 40x2 27   b 32x2 64")
 _PREDICT_BATCH_NORM = _rows("""
-t 0 8 15 24x2   u 10..28/9 37x2   v 5 12 21 30x2   a 32 16x4   b 16 32x4
+t 0 8 15 23x2   u 10..26/8 34x2   v 5 12 20 28x2   a 32 16x4   b 16 32x4
 """)
-_LOSS_CONV = _rows("t 8 15 24   u 19..37/9   v 28 37 48   a 28x2 17   b 32x2 64")
+_LOSS_CONV = _rows("t 8 15 23   u 18..34/8   v 26 34 45   a 40x2 27   b 32x2 64")
 
 
 class MnistLocalisation:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "mnist_localisation"
-    FINGERPRINT = "bb2a3e26583de5c6"
+    FINGERPRINT = "92596e716306e2cf"
     INPUTS = {"x": ("float32", ("N", 32, 32, 1))}
     TARGETS = {"digit": ("int64", ("N",)), "box": ("float32", ("N", 4))}
     OUTPUTS = {
@@ -322,8 +323,7 @@ class MnistLocalisation:
         digit: int64 (N,)
         box: float32 (N, 4)
         """
-        s = self._train_slots(x, digit, box)
-        loss = self._backward(s, x, digit, box)
+        s, loss = self._backward_in_parts(x, digit, box)
         self._update(s)
         return loss
 
@@ -334,8 +334,7 @@ class MnistLocalisation:
         digit: int64 (N,)
         box: float32 (N, 4)
         """
-        s = self._train_slots(x, digit, box)
-        self._backward(s, x, digit, box)
+        self._backward_in_parts(x, digit, box)
         d = self.grads
         return {
             name: getattr(d, attribute).copy()
@@ -343,16 +342,34 @@ class MnistLocalisation:
             if group == "params"
         }
 
+    def _backward_in_parts(self, x, digit, box):
+        """_backward, by a thread for each part of N if that is large.
+
+        Examples meet in the gradients: those of the batch are the means
+        of those of its parts; and where statistics are taken (see _meet).
+        Returns the buffers of the first part, and the results.
+        """
+        return _in_parts(
+            self,
+            type(self)._train_slots,
+            type(self)._backward,
+            [x, digit, box],
+            axes=[0, 0, 0],
+            joins=["mean", "mean"],
+            least=9,
+        )
+
     @_team  # threads share its loops over images
     def _backward(self, s, x, digit, box):
         """Forward and backward: the loss; the gradients go to self.grads."""
         p, d, stats = self.params, self.grads, self.stats
         # ---- forward -----------------------------------------------------------------
         # conv_1: z1 = conv(x, W)             (N, 32, 32, 16)   mnist_localisation.py:39
-        _conv_toeplitz(
+        _conv_winograd_columns(
             x,
             p.conv_1_W,
-            (s.z1_columns, s.z1_band, s.z1_padded),
+            (s.z1_inputs, s.z1_filters, s.z1_products),
+            4,
             out=s.z1,
             low=(1, 1),
         )
@@ -408,10 +425,12 @@ class MnistLocalisation:
         # z5_norm = z5_hat * gamma + beta                              (N, 16, 16, 64)
         np.dot(s.ones_2, s.z5_reshape, out=stats.z5_mean)
         np.divide(stats.z5_mean, 256 * s.n, out=stats.z5_mean)
+        _meet(self, "mean", stats.z5_mean)
         np.subtract(s.z5, stats.z5_mean, out=s.z5_hat)
         np.square(s.z5_hat, out=s.z5_hat_square)
         np.dot(s.ones_2, s.z5_hat_reshape, out=stats.z5_unbiased_var)
         np.divide(stats.z5_unbiased_var, 256 * s.n, out=stats.z5_unbiased_var)
+        _meet(self, "mean", stats.z5_unbiased_var)
         np.add(stats.z5_unbiased_var, 1e-05, out=s.z5_inv_std)
         np.sqrt(s.z5_inv_std, out=s.z5_inv_std)
         np.divide(1.0, s.z5_inv_std, out=s.z5_inv_std)
@@ -589,6 +608,7 @@ class MnistLocalisation:
         np.multiply(s.d_z5_norm, s.z5_hat, out=s.d_z5_norm_times)
         np.dot(s.ones_2, s.d_z5_norm_reshape_2, out=d.batch_norm_5_gamma)
         np.multiply(s.z5_inv_std, p.batch_norm_5_gamma, out=s.z5_inv_std_times)
+        _meet(self, "mean", d.batch_norm_5_beta, d.batch_norm_5_gamma)
         np.divide(d.batch_norm_5_beta, 256 * s.n, out=s.d_batch_norm_5_beta_over)
         np.subtract(s.d_z5_norm, s.d_batch_norm_5_beta_over, out=s.d_z5)
         np.divide(d.batch_norm_5_gamma, 256 * s.n, out=s.d_batch_norm_5_gamma_over)
@@ -654,23 +674,39 @@ class MnistLocalisation:
         self._batch_norm_backward(s.batch_norm[0], p.batch_norm[0], d.batch_norm[0])
 
         # conv_1: d_W = patches(x)^T d_z1       (3, 3, 1, 16)   mnist_localisation.py:39
-        _conv_weight_toeplitz(
+        _conv_weight_winograd_columns(
             x,
             s.d_z1,
             (
-                s.d_conv_1_W_columns,
+                s.d_conv_1_W_inputs,
+                s.d_conv_1_W_given,
                 s.d_conv_1_W_part,
+                s.d_conv_1_W_sums,
                 s.d_conv_1_W_total,
-                s.d_conv_1_W_padded,
             ),
+            4,
             out=d.conv_1_W,
             low=(1, 1),
         )
+        plus = 1.0 + 1.0 / (1024 * self._examples - 1)
 
         # ---- statistics --------------------------------------------------------------
-        # batch_norm_1 to batch_norm_5                          mnist_localisation.py:40
-        for k in range(5):
-            self._batch_norm_statistics(s.batch_norm[k], stats.batch_norm[k])
+        # batch_norm_1                                          mnist_localisation.py:40
+        # z1_unbiased_var = z1_var * (1 + 1 / (1024 * N - 1))                    (16,)
+        np.multiply(stats.z1_unbiased_var, plus, out=stats.z1_unbiased_var)
+        plus_2 = 1.0 + 1.0 / (256 * self._examples - 1)
+
+        # batch_norm_2: z2_unbiased_var = z2_var * (1 + 1 / (256 * N - 1))   (32,)   :40
+        np.multiply(stats.z2_unbiased_var, plus_2, out=stats.z2_unbiased_var)
+
+        # batch_norm_3: z3_unbiased_var = z3_var * (1 + 1 / (256 * N - 1))   (32,)   :40
+        np.multiply(stats.z3_unbiased_var, plus_2, out=stats.z3_unbiased_var)
+
+        # batch_norm_4: z4_unbiased_var = z4_var * (1 + 1 / (256 * N - 1))   (32,)   :40
+        np.multiply(stats.z4_unbiased_var, plus_2, out=stats.z4_unbiased_var)
+
+        # batch_norm_5: z5_unbiased_var = z5_var * (1 + 1 / (256 * N - 1))   (64,)   :40
+        np.multiply(stats.z5_unbiased_var, plus_2, out=stats.z5_unbiased_var)
 
         return s.loss[()]
 
@@ -686,7 +722,7 @@ class MnistLocalisation:
         with _Whole():  # no interruption may leave this half done
             # batch_norm_1 to batch_norm_5                      mnist_localisation.py:40
             for k in range(5):
-                self._batch_norm_statistics_2(
+                self._batch_norm_statistics(
                     s.batch_norm[k],
                     stats.batch_norm[k],
                     self._batch_norm_state[k],
@@ -741,122 +777,120 @@ class MnistLocalisation:
         float32 = _buffers(np.float32)
         bool_ = _buffers(np.bool_)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.z1 = float32(0, 179, (n, 32, 32, 16))
-        s.z1_columns = float32(1, 3, (273, 32, 4, 3, 10, 1))
-        s.z1_band = float32(2, 3, (3, 10, 1, 8, 16))
-        s.z1_padded = float32(3, 3, (273, 34, 34, 1))
-        s.z1_norm = s.h1 = float32(9, 173, (n, 32, 32, 16))
-        s.z2 = float32(11, 166, (n, 16, 16, 32))
+        s.z1 = float32(0, 170, (n, 32, 32, 16))
+        s.z1_inputs = float32(1, 3, (6, 40, 8, 34, 1))
+        s.z1_filters = float32(2, 3, (6, 3, 16))
+        s.z1_products = float32(3, 3, (6, 40, 8, 32, 16))
+        s.z1_norm = s.h1 = float32(9, 164, (n, 32, 32, 16))
+        s.z2 = float32(11, 157, (n, 16, 16, 32))
         s.z2_columns = float32(12, 13, (28, 16, 16, 3, 3, 16))
         s.z2_padded = float32(13, 13, (28, 34, 34, 16))
-        s.z2_norm = s.h2 = float32(19, 160, (n, 16, 16, 32))
-        s.z3_norm = s.h3 = float32(31, 141, (n, 16, 16, 32))
-        s.z4_norm = s.h4 = float32(43, 122, (n, 16, 16, 32))
-        s.z5 = s.z5_hat = s.z5_hat_times = float32(45, 109, (n, 16, 16, 64))
-        s.z5_hat_square = float32(50, 50, (n, 16, 16, 64))
-        s.z5_inv_std = s.z5_inv_std_times = float32(51, 109, (64,))
-        s.z5_norm = s.h5 = float32(52, 106, (n, 16, 16, 64))
-        s.h5_pooled = float32(53, 102, (n, 64))
-        s.z7 = s.h7 = float32(54, 99, (n, 128))
-        s.logits = s.logits_minus_max = float32(55, 61, (n, 10))
-        s.logits_max = float32(56, 56, (n, 1))
-        s.logits_exp = s.d_logits = float32(57, 98, (n, 10))
-        s.logits_sum = float32(58, 97, (n, 1))
-        s.logits_log = float32(59, 61, (n, 1))
-        s.digit_position = _Buffer(60, 97, np.int64, (n,))
-        s.logits_take = s.logits_minus_take = float32(61, 62, (n,))
-        s.loss = float32(62, 183, ())
-        s.h5_product = float32(63, 71, (256 * n, 4))
-        s.h6_copy = float32(64, 66, (n, 16, 16, 2))
-        s.h6_max = float32(65, 66, (n, 1, 2))
-        s.h6_minus_max = s.h6_exp = s.h6_over_sum = float32(66, 97, (n, 256, 2))
-        s.h6_sum = float32(67, 67, (n, 1, 2))
-        s.h6_times = float32(68, 69, (n, 256, 2))
-        s.h6_sum_2 = float32(69, 78, (n, 2))
-        s.h6_plus_slice_3 = s.h6_over = float32(70, 80, (n,))
-        s.h6_copy_2 = float32(71, 73, (n, 16, 16, 2))
-        s.h6_max_2 = float32(72, 73, (n, 1, 2))
-        s.h6_minus_max_2 = s.h6_exp_2 = s.h6_over_sum_3 = float32(73, 97, (n, 256, 2))
-        s.h6_sum_3 = float32(74, 74, (n, 1, 2))
-        s.h6_times_2 = float32(75, 76, (n, 256, 2))
-        s.h6_sum_4 = float32(76, 79, (n, 2))
-        s.h6_plus_slice_6 = s.h6_over_2 = float32(77, 80, (n,))
-        s.h6_minus_slice_2 = float32(78, 80, (n,))
-        s.h6_minus_slice_5 = float32(79, 80, (n,))
-        s.h6_concat = s.h6_minus = s.h6_sign = s.h6_times_sign = float32(80, 92, (n, 4))
-        s.h6_abs = float32(81, 82, (n, 4))
-        s.loss_2 = s.loss_times_2 = float32(82, 82, ())
-        s.h6_over_3 = s.h6_minus_2 = float32(83, 86, (n,))
-        s.h6_plus_over_3 = float32(84, 85, (n,))
-        s.h6_unslice = s.h6_plus = float32(85, 87, (n, 2))
-        s.h6_unslice_2 = float32(86, 86, (n, 2))
-        s.h6_times_3 = s.h6_minus_sum_5 = float32(87, 89, (n, 256, 2))
-        s.h6_times_over_sum = float32(88, 89, (n, 256, 2))
-        s.h6_sum_5 = float32(89, 89, (n, 1, 2))
+        s.z2_norm = s.h2 = float32(19, 151, (n, 16, 16, 32))
+        s.z3_norm = s.h3 = float32(30, 134, (n, 16, 16, 32))
+        s.z4_norm = s.h4 = float32(41, 117, (n, 16, 16, 32))
+        s.z5 = s.z5_hat = s.z5_hat_times = float32(43, 106, (n, 16, 16, 64))
+        s.z5_hat_square = float32(47, 47, (n, 16, 16, 64))
+        s.z5_inv_std = s.z5_inv_std_times = float32(48, 106, (64,))
+        s.z5_norm = s.h5 = float32(49, 103, (n, 16, 16, 64))
+        s.h5_pooled = float32(50, 99, (n, 64))
+        s.z7 = s.h7 = float32(51, 96, (n, 128))
+        s.logits = s.logits_minus_max = float32(52, 58, (n, 10))
+        s.logits_max = float32(53, 53, (n, 1))
+        s.logits_exp = s.d_logits = float32(54, 95, (n, 10))
+        s.logits_sum = float32(55, 94, (n, 1))
+        s.logits_log = float32(56, 58, (n, 1))
+        s.digit_position = _Buffer(57, 94, np.int64, (n,))
+        s.logits_take = s.logits_minus_take = float32(58, 59, (n,))
+        s.loss = float32(59, 175, ())
+        s.h5_product = float32(60, 68, (256 * n, 4))
+        s.h6_copy = float32(61, 63, (n, 16, 16, 2))
+        s.h6_max = float32(62, 63, (n, 1, 2))
+        s.h6_minus_max = s.h6_exp = s.h6_over_sum = float32(63, 94, (n, 256, 2))
+        s.h6_sum = float32(64, 64, (n, 1, 2))
+        s.h6_times = float32(65, 66, (n, 256, 2))
+        s.h6_sum_2 = float32(66, 75, (n, 2))
+        s.h6_plus_slice_3 = s.h6_over = float32(67, 77, (n,))
+        s.h6_copy_2 = float32(68, 70, (n, 16, 16, 2))
+        s.h6_max_2 = float32(69, 70, (n, 1, 2))
+        s.h6_minus_max_2 = s.h6_exp_2 = s.h6_over_sum_3 = float32(70, 94, (n, 256, 2))
+        s.h6_sum_3 = float32(71, 71, (n, 1, 2))
+        s.h6_times_2 = float32(72, 73, (n, 256, 2))
+        s.h6_sum_4 = float32(73, 76, (n, 2))
+        s.h6_plus_slice_6 = s.h6_over_2 = float32(74, 77, (n,))
+        s.h6_minus_slice_2 = float32(75, 77, (n,))
+        s.h6_minus_slice_5 = float32(76, 77, (n,))
+        s.h6_concat = s.h6_minus = s.h6_sign = s.h6_times_sign = float32(77, 89, (n, 4))
+        s.h6_abs = float32(78, 79, (n, 4))
+        s.loss_2 = s.loss_times_2 = float32(79, 79, ())
+        s.h6_over_3 = s.h6_minus_2 = float32(80, 83, (n,))
+        s.h6_plus_over_3 = float32(81, 82, (n,))
+        s.h6_unslice = s.h6_plus = float32(82, 84, (n, 2))
+        s.h6_unslice_2 = float32(83, 83, (n, 2))
+        s.h6_times_3 = s.h6_minus_sum_5 = float32(84, 86, (n, 256, 2))
+        s.h6_times_over_sum = float32(85, 86, (n, 256, 2))
+        s.h6_sum_5 = float32(86, 86, (n, 1, 2))
         s.h6_times_4 = s.h6_minus_max
-        s.h6_over_4 = s.h6_minus_3 = float32(90, 93, (n,))
-        s.h6_plus_over_4 = float32(91, 92, (n,))
-        s.h6_unslice_3 = s.h6_plus_2 = float32(92, 94, (n, 2))
-        s.h6_unslice_4 = float32(93, 93, (n, 2))
-        s.h6_times_5 = s.h6_minus_sum_6 = float32(94, 96, (n, 256, 2))
-        s.h6_times_6 = float32(95, 96, (n, 256, 2))
-        s.h6_sum_6 = float32(96, 96, (n, 1, 2))
+        s.h6_over_4 = s.h6_minus_3 = float32(87, 90, (n,))
+        s.h6_plus_over_4 = float32(88, 89, (n,))
+        s.h6_unslice_3 = s.h6_plus_2 = float32(89, 91, (n, 2))
+        s.h6_unslice_4 = float32(90, 90, (n, 2))
+        s.h6_times_5 = s.h6_minus_sum_6 = float32(91, 93, (n, 256, 2))
+        s.h6_times_6 = float32(92, 93, (n, 256, 2))
+        s.h6_sum_6 = float32(93, 93, (n, 1, 2))
         s.h6_times_7 = s.h6_minus_max_2
-        s.d_h6 = float32(97, 100, (n, 16, 16, 4))
-        s.d_h7 = s.d_z7 = float32(98, 101, (n, 128))
-        s.h7_mask = bool_(99, 99, (n, 128))
-        s.d_h6_product = float32(100, 105, (256 * n, 64))
-        s.d_h5_pooled = float32(101, 104, (n, 64))
-        s.h5_equal = bool_(102, 105, (n, 16, 16, 64))
-        s.h5_cast = float32(103, 104, (n, 16, 16, 64))
-        s.h5_sum = s.d_h5_pooled_over = float32(104, 105, (n, 1, 1, 64))
-        s.d_h5 = s.d_z5_norm = s.d_z5 = float32(105, 121, (n, 16, 16, 64))
-        s.h5_mask = bool_(106, 106, (n, 16, 16, 64))
-        s.d_z5_norm_times = float32(107, 107, (n, 16, 16, 64))
-        s.d_batch_norm_5_beta_over = float32(108, 108, (64,))
-        s.d_batch_norm_5_gamma_over = float32(109, 109, (64,))
-        s.d_h4 = s.d_z4_norm = float32(117, 140, (n, 16, 16, 32))
-        s.h4_mask = bool_(122, 122, (n, 16, 16, 32))
-        s.d_h3 = s.d_z3_norm = float32(136, 159, (n, 16, 16, 32))
-        s.h3_mask = bool_(141, 141, (n, 16, 16, 32))
-        s.d_h2 = s.d_z2_norm = s.d_z2 = float32(155, 172, (n, 16, 16, 32))
-        s.h2_mask = bool_(160, 160, (n, 16, 16, 32))
-        s.d_conv_2_W_columns = float32(167, 169, (28, 16, 16, 3, 3, 16))
-        s.d_conv_2_W_part = float32(168, 169, (144, 32))
-        s.d_conv_2_W_padded = float32(169, 169, (28, 34, 34, 16))
-        s.d_h1 = s.d_z1_norm = s.d_z1 = float32(170, 183, (n, 32, 32, 16))
-        s.d_h1_columns = float32(171, 172, (28, 16, 16, 3, 3, 16))
-        s.d_h1_padded = float32(172, 172, (28, 34, 34, 16))
-        s.h1_mask = bool_(173, 173, (n, 32, 32, 16))
-        s.d_conv_1_W_columns = float32(180, 183, (273, 32, 4, 3, 10, 1))
-        s.d_conv_1_W_part = float32(181, 183, (30, 128))
-        s.d_conv_1_W_total = float32(182, 183, (3, 10, 1, 8, 16))
-        s.d_conv_1_W_padded = float32(183, 183, (273, 34, 34, 1))
-        s.grads_square = float32(194, 194, (51834,))
-        s.new_squares_sqrt = s.new_squares_plus = float32(195, 195, (51834,))
+        s.d_h6 = float32(94, 97, (n, 16, 16, 4))
+        s.d_h7 = s.d_z7 = float32(95, 98, (n, 128))
+        s.h7_mask = bool_(96, 96, (n, 128))
+        s.d_h6_product = float32(97, 102, (256 * n, 64))
+        s.d_h5_pooled = float32(98, 101, (n, 64))
+        s.h5_equal = bool_(99, 102, (n, 16, 16, 64))
+        s.h5_cast = float32(100, 101, (n, 16, 16, 64))
+        s.h5_sum = s.d_h5_pooled_over = float32(101, 102, (n, 1, 1, 64))
+        s.d_h5 = s.d_z5_norm = s.d_z5 = float32(102, 116, (n, 16, 16, 64))
+        s.h5_mask = bool_(103, 103, (n, 16, 16, 64))
+        s.d_z5_norm_times = float32(104, 104, (n, 16, 16, 64))
+        s.d_batch_norm_5_beta_over = float32(105, 105, (64,))
+        s.d_batch_norm_5_gamma_over = float32(106, 106, (64,))
+        s.d_h4 = s.d_z4_norm = float32(113, 133, (n, 16, 16, 32))
+        s.h4_mask = bool_(117, 117, (n, 16, 16, 32))
+        s.d_h3 = s.d_z3_norm = float32(130, 150, (n, 16, 16, 32))
+        s.h3_mask = bool_(134, 134, (n, 16, 16, 32))
+        s.d_h2 = s.d_z2_norm = s.d_z2 = float32(147, 163, (n, 16, 16, 32))
+        s.h2_mask = bool_(151, 151, (n, 16, 16, 32))
+        s.d_conv_2_W_columns = float32(158, 160, (28, 16, 16, 3, 3, 16))
+        s.d_conv_2_W_part = float32(159, 160, (144, 32))
+        s.d_conv_2_W_padded = float32(160, 160, (28, 34, 34, 16))
+        s.d_h1 = s.d_z1_norm = s.d_z1 = float32(161, 175, (n, 32, 32, 16))
+        s.d_h1_columns = float32(162, 163, (28, 16, 16, 3, 3, 16))
+        s.d_h1_padded = float32(163, 163, (28, 34, 34, 16))
+        s.h1_mask = bool_(164, 164, (n, 32, 32, 16))
+        s.d_conv_1_W_inputs = float32(171, 175, (6, 40, 8, 34, 1))
+        s.d_conv_1_W_given = float32(172, 175, (6, 40, 8, 32, 16))
+        s.d_conv_1_W_part = float32(173, 175, (32, 6, 3, 16))
+        s.d_conv_1_W_sums = float32(174, 175, (6, 3, 16))
+        s.d_conv_1_W_total = float32(175, 175, (6, 3, 16))
+        s.grads_square = float32(186, 186, (51834,))
+        s.new_squares_sqrt = s.new_squares_plus = float32(187, 187, (51834,))
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times = s.new_squares_sqrt
         s.conv = [SimpleNamespace() for _ in range(3)]
         for b, at in zip(s.conv, _TRAIN_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, 16, 16, 32))
-            b.z_inputs = float32(at.t + 3, at.t + 6, (6, at.a, 4, 18, 32))
-            b.z_filters = float32(at.t + 4, at.t + 6, (6, 96, at.b))
-            b.z_products = float32(at.t + 5, at.t + 6, (6, at.a, 4, 16, at.b))
-            b.z_padded = float32(at.t + 6, at.t + 6, (at.a, 18, 18, 32))
-            b.z = float32(at.t + 2, at.u - 13, (n, 16, 16, at.b))
-            b.W_copy = float32(at.u - 6, at.u - 1, (3, 3, at.b, 32))
+            b.z_inputs = float32(at.t + 3, at.t + 5, (6, at.a, 4, 18, 32))
+            b.z_filters = float32(at.t + 4, at.t + 5, (6, 96, at.b))
+            b.z_products = float32(at.t + 5, at.t + 5, (6, at.a, 4, 16, at.b))
+            b.z = float32(at.t + 2, at.u - 11, (n, 16, 16, at.b))
+            b.W_copy = float32(at.u - 5, at.u - 1, (3, 3, at.b, 32))
             b.d_z = float32(at.v, at.u - 1, (n, 16, 16, at.b))
-            b.d_W_inputs = float32(at.u - 12, at.u - 7, (6, at.a, 4, 18, 32))
-            b.d_W_given = float32(at.u - 11, at.u - 7, (6, at.a, 4, 16, at.b))
-            b.d_W_part = float32(at.u - 10, at.u - 7, (at.c, 6, 96, at.b))
-            b.d_W_sums = float32(at.u - 9, at.u - 7, (6, 96, at.b))
-            b.d_W_total = float32(at.u - 8, at.u - 7, (6, 96, at.b))
-            b.d_W_padded = float32(at.u - 7, at.u - 7, (at.a, 18, 18, 32))
-            b.d_h_inputs = float32(at.u - 4, at.u - 1, (6, at.a, 4, 18, at.b))
-            b.d_h_filters = float32(at.u - 3, at.u - 1, (6, at.d, 32))
-            b.d_h_products = float32(at.u - 2, at.u - 1, (6, at.a, 4, 16, 32))
-            b.d_h_padded = float32(at.u - 1, at.u - 1, (at.a, 18, 18, at.b))
-            b.d_h = float32(at.u - 5, at.w, (n, 16, 16, 32))
+            b.d_W_inputs = float32(at.u - 10, at.u - 6, (6, at.a, 4, 18, 32))
+            b.d_W_given = float32(at.u - 9, at.u - 6, (6, at.a, 4, 16, at.b))
+            b.d_W_part = float32(at.u - 8, at.u - 6, (at.c, 6, 96, at.b))
+            b.d_W_sums = float32(at.u - 7, at.u - 6, (6, 96, at.b))
+            b.d_W_total = float32(at.u - 6, at.u - 6, (6, 96, at.b))
+            b.d_h_inputs = float32(at.u - 3, at.u - 1, (6, at.d, 4, 18, at.b))
+            b.d_h_filters = float32(at.u - 2, at.u - 1, (6, at.e, 32))
+            b.d_h_products = float32(at.u - 1, at.u - 1, (6, at.d, 4, 16, 32))
+            b.d_h = float32(at.u - 4, at.w, (n, 16, 16, 32))
         s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(5)]
         for k in range(4):
             b, at = s.batch_norm[k], _TRAIN_BATCH_NORM[k]
@@ -929,7 +963,6 @@ class MnistLocalisation:
             b.gamma_broadcast_to_2 = np.broadcast_to(b.d_gamma_over, (at.b, at.c))
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
-        for b, at in zip(s.batch_norm, _TRAIN_BATCH_NORM, strict=True):
             b.size = at.a
         key = (x.dtype, x.shape, digit.dtype, digit.shape, box.dtype, box.shape)
         self._train[key] = s
@@ -1060,10 +1093,11 @@ class MnistLocalisation:
         p = self.params
         # ---- forward -----------------------------------------------------------------
         # conv_1: z1 = conv(x, W)             (N, 32, 32, 16)   mnist_localisation.py:39
-        _conv_toeplitz(
+        _conv_winograd_columns(
             x,
             p.conv_1_W,
-            (s.z1_columns, s.z1_band, s.z1_padded),
+            (s.z1_inputs, s.z1_filters, s.z1_products),
+            4,
             out=s.z1,
             low=(1, 1),
         )
@@ -1174,57 +1208,56 @@ class MnistLocalisation:
         bool_ = _buffers(np.bool_)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.z1 = s.z1_norm = s.h1 = float32(0, 10, (n, 32, 32, 16))
-        s.z1_columns = float32(1, 3, (273, 32, 4, 3, 10, 1))
-        s.z1_band = float32(2, 3, (3, 10, 1, 8, 16))
-        s.z1_padded = float32(3, 3, (273, 34, 34, 1))
-        s.z2 = s.z2_norm = s.h2 = float32(8, 19, (n, 16, 16, 32))
+        s.z1_inputs = float32(1, 3, (6, 40, 8, 34, 1))
+        s.z1_filters = float32(2, 3, (6, 3, 16))
+        s.z1_products = float32(3, 3, (6, 40, 8, 32, 16))
+        s.z2 = s.z2_norm = s.h2 = float32(8, 18, (n, 16, 16, 32))
         s.z2_columns = float32(9, 10, (28, 16, 16, 3, 3, 16))
         s.z2_padded = float32(10, 10, (28, 34, 34, 16))
-        s.z3_norm = s.h3 = float32(15, 28, (n, 16, 16, 32))
-        s.z4_norm = s.h4 = float32(24, 37, (n, 16, 16, 32))
-        s.z5 = s.z5_norm = s.h5 = s.d_h5_times = float32(33, 68, (n, 16, 16, 64))
-        s.z5_inv_std = s.batch_norm_5_gamma_times = float32(38, 38, (64,))
-        s.h5_pooled = float32(39, 63, (n, 64))
-        s.z7 = s.h7 = float32(40, 61, (n, 128))
-        s.logits = float32(41, 69, (n, 10))
-        s.h5_product = float32(42, 49, (256 * n, 4))
-        s.h6_copy = float32(43, 45, (n, 16, 16, 2))
-        s.h6_max = float32(44, 45, (n, 1, 2))
-        s.h6_minus_max = s.h6_exp = s.h6_over_sum = float32(45, 47, (n, 256, 2))
-        s.h6_sum = float32(46, 46, (n, 1, 2))
+        s.z3_norm = s.h3 = float32(15, 26, (n, 16, 16, 32))
+        s.z4_norm = s.h4 = float32(23, 34, (n, 16, 16, 32))
+        s.z5 = s.z5_norm = s.h5 = s.d_h5_times = float32(31, 65, (n, 16, 16, 64))
+        s.z5_inv_std = s.batch_norm_5_gamma_times = float32(35, 35, (64,))
+        s.h5_pooled = float32(36, 60, (n, 64))
+        s.z7 = s.h7 = float32(37, 58, (n, 128))
+        s.logits = float32(38, 66, (n, 10))
+        s.h5_product = float32(39, 46, (256 * n, 4))
+        s.h6_copy = float32(40, 42, (n, 16, 16, 2))
+        s.h6_max = float32(41, 42, (n, 1, 2))
+        s.h6_minus_max = s.h6_exp = s.h6_over_sum = float32(42, 44, (n, 256, 2))
+        s.h6_sum = float32(43, 43, (n, 1, 2))
         s.h6_times = s.h6_minus_max
-        s.h6_sum_2 = float32(47, 55, (n, 2))
-        s.h6_plus_slice_3 = s.h6_over = float32(48, 57, (n,))
-        s.h6_copy_2 = float32(49, 51, (n, 16, 16, 2))
-        s.h6_max_2 = float32(50, 51, (n, 1, 2))
-        s.h6_minus_max_2 = s.h6_exp_2 = s.h6_over_sum_3 = float32(51, 53, (n, 256, 2))
-        s.h6_sum_3 = float32(52, 52, (n, 1, 2))
+        s.h6_sum_2 = float32(44, 52, (n, 2))
+        s.h6_plus_slice_3 = s.h6_over = float32(45, 54, (n,))
+        s.h6_copy_2 = float32(46, 48, (n, 16, 16, 2))
+        s.h6_max_2 = float32(47, 48, (n, 1, 2))
+        s.h6_minus_max_2 = s.h6_exp_2 = s.h6_over_sum_3 = float32(48, 50, (n, 256, 2))
+        s.h6_sum_3 = float32(49, 49, (n, 1, 2))
         s.h6_times_2 = s.h6_minus_max_2
-        s.h6_sum_4 = float32(53, 56, (n, 2))
-        s.h6_plus_slice_6 = s.h6_over_2 = float32(54, 57, (n,))
-        s.h6_minus_slice_2 = float32(55, 57, (n,))
-        s.h6_minus_slice_5 = float32(56, 57, (n,))
-        s.box = float32(57, 69, (n, 4))
-        s.logits_argmax = s.logits_position = _Buffer(58, 59, np.int64, (n,))
-        s.d_logits = float32(59, 60, (n, 10))
-        s.d_h7 = s.d_z7 = float32(60, 62, (n, 128))
-        s.h7_mask = bool_(61, 61, (n, 128))
-        s.d_h5_pooled = float32(62, 65, (n, 64))
-        s.h5_equal = bool_(63, 66, (n, 16, 16, 64))
-        s.h5_cast = float32(64, 65, (n, 16, 16, 64))
-        s.h5_sum = s.d_h5_pooled_over = float32(65, 66, (n, 1, 1, 64))
-        s.d_h5 = float32(66, 67, (n, 16, 16, 64))
-        s.d_h5_sum = s.d_h5_over = float32(67, 67, (n, 1, 1, 64))
-        s.d_h5_row_sum = float32(68, 69, (256 * n,))
-        s.evidence = float32(69, 69, (n, 16, 16))
+        s.h6_sum_4 = float32(50, 53, (n, 2))
+        s.h6_plus_slice_6 = s.h6_over_2 = float32(51, 54, (n,))
+        s.h6_minus_slice_2 = float32(52, 54, (n,))
+        s.h6_minus_slice_5 = float32(53, 54, (n,))
+        s.box = float32(54, 66, (n, 4))
+        s.logits_argmax = s.logits_position = _Buffer(55, 56, np.int64, (n,))
+        s.d_logits = float32(56, 57, (n, 10))
+        s.d_h7 = s.d_z7 = float32(57, 59, (n, 128))
+        s.h7_mask = bool_(58, 58, (n, 128))
+        s.d_h5_pooled = float32(59, 62, (n, 64))
+        s.h5_equal = bool_(60, 63, (n, 16, 16, 64))
+        s.h5_cast = float32(61, 62, (n, 16, 16, 64))
+        s.h5_sum = s.d_h5_pooled_over = float32(62, 63, (n, 1, 1, 64))
+        s.d_h5 = float32(63, 64, (n, 16, 16, 64))
+        s.d_h5_sum = s.d_h5_over = float32(64, 64, (n, 1, 1, 64))
+        s.d_h5_row_sum = float32(65, 66, (256 * n,))
+        s.evidence = float32(66, 66, (n, 16, 16))
         s.conv = [SimpleNamespace() for _ in range(3)]
         for b, at in zip(s.conv, _PREDICT_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, 16, 16, 32))
-            b.z_inputs = float32(at.u - 3, at.u, (6, at.a, 4, 18, 32))
-            b.z_filters = float32(at.u - 2, at.u, (6, 96, at.b))
-            b.z_products = float32(at.u - 1, at.u, (6, at.a, 4, 16, at.b))
-            b.z_padded = float32(at.u, at.u, (at.a, 18, 18, 32))
-            b.z = float32(at.u - 4, at.v, (n, 16, 16, at.b))
+            b.z_inputs = float32(at.u - 2, at.u, (6, at.a, 4, 18, 32))
+            b.z_filters = float32(at.u - 1, at.u, (6, 96, at.b))
+            b.z_products = float32(at.u, at.u, (6, at.a, 4, 16, at.b))
+            b.z = float32(at.u - 3, at.v, (n, 16, 16, at.b))
         s.batch_norm = [SimpleNamespace() for _ in range(5)]
         for k in range(4):
             b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
@@ -1377,52 +1410,51 @@ class MnistLocalisation:
         float32 = _buffers(np.float32)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.z1 = s.z1_norm = s.h1 = float32(0, 10, (n, 32, 32, 16))
-        s.z1_columns = float32(1, 3, (273, 32, 4, 3, 10, 1))
-        s.z1_band = float32(2, 3, (3, 10, 1, 8, 16))
-        s.z1_padded = float32(3, 3, (273, 34, 34, 1))
-        s.z2 = s.z2_norm = s.h2 = float32(8, 19, (n, 16, 16, 32))
+        s.z1_inputs = float32(1, 3, (6, 40, 8, 34, 1))
+        s.z1_filters = float32(2, 3, (6, 3, 16))
+        s.z1_products = float32(3, 3, (6, 40, 8, 32, 16))
+        s.z2 = s.z2_norm = s.h2 = float32(8, 18, (n, 16, 16, 32))
         s.z2_columns = float32(9, 10, (28, 16, 16, 3, 3, 16))
         s.z2_padded = float32(10, 10, (28, 34, 34, 16))
-        s.z3_norm = s.h3 = float32(15, 28, (n, 16, 16, 32))
-        s.z4_norm = s.h4 = float32(24, 37, (n, 16, 16, 32))
-        s.z5 = s.z5_norm = s.h5 = float32(33, 48, (n, 16, 16, 64))
-        s.z5_inv_std = s.batch_norm_5_gamma_times = float32(38, 38, (64,))
-        s.h5_pooled = float32(39, 40, (n, 64))
-        s.z7 = s.h7 = float32(40, 41, (n, 128))
-        s.logits = s.logits_minus_max = float32(41, 46, (n, 10))
-        s.logits_max = float32(42, 42, (n, 1))
-        s.logits_exp = float32(43, 44, (n, 10))
-        s.logits_sum = s.logits_log = float32(44, 46, (n, 1))
-        s.digit_position = _Buffer(45, 46, np.int64, (n,))
-        s.logits_take = s.logits_minus_take = float32(46, 47, (n,))
-        s.loss = float32(47, 64, ())
-        s.h5_product = float32(48, 55, (256 * n, 4))
-        s.h6_copy = float32(49, 51, (n, 16, 16, 2))
-        s.h6_max = float32(50, 51, (n, 1, 2))
-        s.h6_minus_max = s.h6_exp = s.h6_over_sum = float32(51, 53, (n, 256, 2))
-        s.h6_sum = float32(52, 52, (n, 1, 2))
+        s.z3_norm = s.h3 = float32(15, 26, (n, 16, 16, 32))
+        s.z4_norm = s.h4 = float32(23, 34, (n, 16, 16, 32))
+        s.z5 = s.z5_norm = s.h5 = float32(31, 45, (n, 16, 16, 64))
+        s.z5_inv_std = s.batch_norm_5_gamma_times = float32(35, 35, (64,))
+        s.h5_pooled = float32(36, 37, (n, 64))
+        s.z7 = s.h7 = float32(37, 38, (n, 128))
+        s.logits = s.logits_minus_max = float32(38, 43, (n, 10))
+        s.logits_max = float32(39, 39, (n, 1))
+        s.logits_exp = float32(40, 41, (n, 10))
+        s.logits_sum = s.logits_log = float32(41, 43, (n, 1))
+        s.digit_position = _Buffer(42, 43, np.int64, (n,))
+        s.logits_take = s.logits_minus_take = float32(43, 44, (n,))
+        s.loss = float32(44, 61, ())
+        s.h5_product = float32(45, 52, (256 * n, 4))
+        s.h6_copy = float32(46, 48, (n, 16, 16, 2))
+        s.h6_max = float32(47, 48, (n, 1, 2))
+        s.h6_minus_max = s.h6_exp = s.h6_over_sum = float32(48, 50, (n, 256, 2))
+        s.h6_sum = float32(49, 49, (n, 1, 2))
         s.h6_times = s.h6_minus_max
-        s.h6_sum_2 = float32(53, 61, (n, 2))
-        s.h6_plus_slice_3 = s.h6_over = float32(54, 63, (n,))
-        s.h6_copy_2 = float32(55, 57, (n, 16, 16, 2))
-        s.h6_max_2 = float32(56, 57, (n, 1, 2))
-        s.h6_minus_max_2 = s.h6_exp_2 = s.h6_over_sum_3 = float32(57, 59, (n, 256, 2))
-        s.h6_sum_3 = float32(58, 58, (n, 1, 2))
+        s.h6_sum_2 = float32(50, 58, (n, 2))
+        s.h6_plus_slice_3 = s.h6_over = float32(51, 60, (n,))
+        s.h6_copy_2 = float32(52, 54, (n, 16, 16, 2))
+        s.h6_max_2 = float32(53, 54, (n, 1, 2))
+        s.h6_minus_max_2 = s.h6_exp_2 = s.h6_over_sum_3 = float32(54, 56, (n, 256, 2))
+        s.h6_sum_3 = float32(55, 55, (n, 1, 2))
         s.h6_times_2 = s.h6_minus_max_2
-        s.h6_sum_4 = float32(59, 62, (n, 2))
-        s.h6_plus_slice_6 = s.h6_over_2 = float32(60, 63, (n,))
-        s.h6_minus_slice_2 = float32(61, 63, (n,))
-        s.h6_minus_slice_5 = float32(62, 63, (n,))
-        s.h6_concat = s.h6_minus = s.h6_abs = float32(63, 64, (n, 4))
-        s.loss_2 = s.loss_times_2 = float32(64, 64, ())
+        s.h6_sum_4 = float32(56, 59, (n, 2))
+        s.h6_plus_slice_6 = s.h6_over_2 = float32(57, 60, (n,))
+        s.h6_minus_slice_2 = float32(58, 60, (n,))
+        s.h6_minus_slice_5 = float32(59, 60, (n,))
+        s.h6_concat = s.h6_minus = s.h6_abs = float32(60, 61, (n, 4))
+        s.loss_2 = s.loss_times_2 = float32(61, 61, ())
         s.conv = [SimpleNamespace() for _ in range(3)]
         for b, at in zip(s.conv, _LOSS_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, 16, 16, 32))
-            b.z_inputs = float32(at.u - 3, at.u, (6, at.a, 4, 18, 32))
-            b.z_filters = float32(at.u - 2, at.u, (6, 96, at.b))
-            b.z_products = float32(at.u - 1, at.u, (6, at.a, 4, 16, at.b))
-            b.z_padded = float32(at.u, at.u, (at.a, 18, 18, 32))
-            b.z = float32(at.u - 4, at.v, (n, 16, 16, at.b))
+            b.z_inputs = float32(at.u - 2, at.u, (6, at.a, 4, 18, 32))
+            b.z_filters = float32(at.u - 1, at.u, (6, 96, at.b))
+            b.z_products = float32(at.u, at.u, (6, at.a, 4, 16, at.b))
+            b.z = float32(at.u - 3, at.v, (n, 16, 16, at.b))
         s.batch_norm = [SimpleNamespace() for _ in range(5)]
         for k in range(4):
             b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
@@ -1463,7 +1495,7 @@ class MnistLocalisation:
         np.copyto(s.beta_rows, s.beta_broadcast_to)
         np.add(s.z_norm, s.beta_rows, out=s.z_norm)
 
-    def _batch_norm_statistics_2(self, s, stats, state):
+    def _batch_norm_statistics(self, s, stats, state):
         """Statistics, one of 5: batch_norm_1 to batch_norm_5."""
         # A = 16, 32, 64
         # batch_norm                                            mnist_localisation.py:40
@@ -1475,17 +1507,6 @@ class MnistLocalisation:
         np.multiply(0.9, state.running_var, out=state.running_var)
         np.multiply(0.1, stats.z_unbiased_var, out=s.z_unbiased_var_times_2)
         np.add(state.running_var, s.z_unbiased_var_times_2, out=state.running_var)
-
-    def _batch_norm_statistics(self, s, stats):
-        """Statistics, one of 5: batch_norm_1 to batch_norm_5."""
-        # A = 1024, 256; B = 16, 32, 64
-        # batch_norm                                            mnist_localisation.py:40
-        # z_unbiased_var = z_var * (A * N / (A * N - 1))                            (B,)
-        np.multiply(
-            stats.z_unbiased_var,
-            (s.size * s.n) / (s.size * s.n - 1),
-            out=stats.z_unbiased_var,
-        )
 
     def _batch_norm_backward(self, s, p, d):
         """Backward, one of 4: batch_norm_1 to batch_norm_4."""
@@ -1500,6 +1521,7 @@ class MnistLocalisation:
         np.dot(s.ones_2, s.d_z_norm_reshape_2, out=d.gamma)
         np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
         np.copyto(s.z_inv_std_rows_2, s.z_inv_std_broadcast_to_2)
+        _meet(self, "mean", d.beta, d.gamma)
         np.divide(d.beta, s.size * s.n, out=s.d_beta_over)
         np.copyto(s.d_beta_rows, s.beta_broadcast_to_2)
         np.subtract(s.d_z_norm, s.d_beta_rows, out=s.d_z)
@@ -1520,11 +1542,13 @@ class MnistLocalisation:
         # z_norm = z_hat_2 * gamma + beta                                   (N, B, B, A)
         np.dot(s.ones_2, s.z_reshape, out=stats.z_mean)
         np.divide(stats.z_mean, s.size * s.n, out=stats.z_mean)
+        _meet(self, "mean", stats.z_mean)
         np.copyto(s.z_mean_rows, s.z_mean_broadcast_to)
         np.subtract(s.z, s.z_mean_rows, out=s.z_hat)
         np.square(s.z_hat, out=s.z_hat_square)
         np.dot(s.ones_2, s.z_hat_reshape, out=stats.z_unbiased_var)
         np.divide(stats.z_unbiased_var, s.size * s.n, out=stats.z_unbiased_var)
+        _meet(self, "mean", stats.z_unbiased_var)
         np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
         np.sqrt(s.z_inv_std, out=s.z_inv_std)
         np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
@@ -1544,14 +1568,7 @@ class MnistLocalisation:
         _conv_weight_winograd_columns(
             s.h,
             s.d_z,
-            (
-                s.d_W_inputs,
-                s.d_W_given,
-                s.d_W_part,
-                s.d_W_sums,
-                s.d_W_total,
-                s.d_W_padded,
-            ),
+            (s.d_W_inputs, s.d_W_given, s.d_W_part, s.d_W_sums, s.d_W_total),
             4,
             out=d.W,
             low=(1, 1),
@@ -1560,7 +1577,7 @@ class MnistLocalisation:
         _conv_winograd_columns(
             s.d_z,
             s.W_copy,
-            (s.d_h_inputs, s.d_h_filters, s.d_h_products, s.d_h_padded),
+            (s.d_h_inputs, s.d_h_filters, s.d_h_products),
             4,
             out=s.d_h,
             low=(1, 1),
@@ -1573,7 +1590,7 @@ class MnistLocalisation:
         _conv_winograd_columns(
             s.h,
             p.W,
-            (s.z_inputs, s.z_filters, s.z_products, s.z_padded),
+            (s.z_inputs, s.z_filters, s.z_products),
             4,
             out=s.z,
             low=(1, 1),
@@ -1856,42 +1873,6 @@ def _conv_im2col(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)
     _share(work, len(x), images, columns, padded)
 
 
-def _conv_toeplitz(x, w, rooms, out, low=(), strides=(1, 1, 1), dilation=(1, 1, 1)):
-    """Slide a kernel w (*kernel, C, O) over images x (N, *sizes, C), m outputs at a time.
-
-    Along its last axis a convolution is a product with a Toeplitz matrix, which has the
-    kernel in every column, each time s further down. `band` is as much of it as gives m
-    neighbouring outputs. So there are fewer and longer patches than with one for each
-    output (see _conv_im2col), for a product with zeros in it.
-    """
-    columns, band, padded = rooms
-    images, rows = columns.shape[:2]
-    reach, _, m, filters = band.shape[-4:]
-    s, d, rank = strides[-1], dilation[-1], x.ndim - 2
-    band.fill(0)
-    last = d * (w.shape[-3] - 1)
-    for j in range(m):
-        band[..., j * s : j * s + last + 1 : d, :, j, :] = w
-    moves = (*strides[: rank - 1], m * s)
-    reads = (*dilation[: rank - 1], 1)
-    matrix = band.reshape(-1, m * filters)
-    out = out.reshape(*out.shape[:-2], -1, m * filters)
-
-    def work(blocks, columns, padded):
-        for some in blocks:
-            image = _padded(x[some], padded, low)
-            patches = _windows(image, (*w.shape[: rank - 1], reach), moves, reads)
-            for top in range(0, out.shape[1], rows):
-                seen = patches[:, top : top + rows]
-                part = columns[: len(seen), : seen.shape[1]]
-                np.copyto(part, seen)
-                result = out[some, top : top + rows]
-                result = result.reshape(-1, m * filters)
-                np.matmul(part.reshape(len(result), -1), matrix, out=result)
-
-    _share(work, len(x), images, columns, padded)
-
-
 def _conv_weight_im2col(x, g, rooms, out, low=(), strides=(1,) * 3, dilation=(1,) * 3):
     """What a convolution of images x passes back to its weights, given g for its result.
 
@@ -1924,51 +1905,7 @@ def _conv_weight_im2col(x, g, rooms, out, low=(), strides=(1,) * 3, dilation=(1,
         total += other
 
 
-def _conv_weight_toeplitz(
-    x,
-    g,
-    rooms,
-    out,
-    low=(),
-    strides=(1, 1, 1),
-    dilation=(1, 1, 1),
-):
-    """What _conv_toeplitz passes back to its weights, given g for its result.
-
-    Patches, transposed, times g give what comes back to the Toeplitz matrix. The kernel
-    is in it m times, and gets the sum of what comes back to those places.
-    """
-    columns, part, total, padded = rooms
-    images, rows = columns.shape[:2]
-    reach, _, m, filters = total.shape[-4:]
-    s, d, rank = strides[-1], dilation[-1], x.ndim - 2
-    moves = (*strides[: rank - 1], m * s)
-    reads = (*dilation[: rank - 1], 1)
-    g = g.reshape(*g.shape[:-2], -1, m * filters)
-
-    def work(blocks, total, columns, part, padded):
-        total.fill(0)
-        for some in blocks:
-            image = _padded(x[some], padded, low)
-            patches = _windows(image, (*out.shape[: rank - 1], reach), moves, reads)
-            for top in range(0, g.shape[1], rows):
-                seen = patches[:, top : top + rows]
-                matrix = columns[: len(seen), : seen.shape[1]]
-                np.copyto(matrix, seen)
-                given = g[some, top : top + rows]
-                given = given.reshape(-1, m * filters)
-                np.matmul(matrix.reshape(len(given), -1).T, given, out=part)
-                total += part.reshape(total.shape)
-
-    for other, *_ in _share(work, len(x), images, total, columns, part, padded):
-        total += other
-    last = d * (out.shape[-3] - 1)
-    out.fill(0)
-    for j in range(m):
-        out += total[..., j * s : j * s + last + 1 : d, :, j, :]
-
-
-def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
+def _conv_weight_winograd_columns(x, g, rooms, m, out, low=(0, 0)):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
     Down each column, m rows of g are slid over the n rows of the image that they came
@@ -1976,31 +1913,20 @@ def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
     taken before transforming back: each of n places of each column is a product of
     matrices, (q C, tiles) by (tiles, O).
     """
-    inputs, given, part, sums, total, padded = rooms
+    inputs, given, part, sums, total = rooms
     to_inputs, to_given, to_outputs = _cook_toom(len(out), m, x.dtype, axes=1)
     channels, count = out.shape[-2:]
     n = m + len(out) - 1
     images, tiles, width = inputs.shape[1:4]
 
-    def work(blocks, total, inputs, given, part, sums, padded):
+    def work(blocks, total, inputs, given, part, sums):
         total.fill(0)
         for some in blocks:
-            image = x[some]
-            if padded is not None:
-                room = _head(padded, len(image), *padded.shape[1:-1], channels)
-                image = _padded(image, room, low)
-            rows = image.reshape(len(image), -1, width * channels)
-            a = _head(inputs, n, len(image), tiles, width * channels)
-            tile = _windows(rows, (n,), (m,), (1,))
-            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _head(inputs, n, len(x[some]), tiles, width * channels)
+            _transform_rows(x[some], to_inputs, m, low, out=a)
             a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
-            tile = g[some]
-            if tiles * m != g.shape[1]:
-                room = _head(padded, len(image), tiles * m, *g.shape[2:])
-                tile = _padded(tile, room, (0,) * len(low))
-            tile = tile.reshape(len(image), tiles, m, -1)
-            b = _head(given, n, len(image), tiles, tile.shape[-1])
-            np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
+            b = _head(given, n, len(x[some]), tiles, a.shape[1] * count)
+            _transform_rows(g[some], to_given, m, (0, 0), out=b)
             b = b.reshape(n, -1, a.shape[1], count)
             a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
             for column in range(0, len(a), len(part)):
@@ -2009,13 +1935,12 @@ def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
                 np.sum(part[: len(a[these])], axis=0, out=sums)
                 np.add(total, sums, out=total)
 
-    rooms = total, inputs, given, part, sums, padded
-    for other, *_ in _share(work, len(x), images, *rooms):
+    for other, *_ in _share(work, len(x), images, total, inputs, given, part, sums):
         total += other
     np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
 
 
-def _conv_winograd_columns(x, w, rooms, m, out, low=()):
+def _conv_winograd_columns(x, w, rooms, m, out, low=(0, 0)):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
 
     n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
@@ -2025,36 +1950,29 @@ def _conv_winograd_columns(x, w, rooms, m, out, low=()):
     (tiles, q C) by (q C, O), of which the left one is read where it lies. Some images
     at a time, which stay in cache.
     """
-    inputs, filters, products, padded = rooms
+    inputs, filters, products = rooms
     to_inputs, to_filters, to_outputs = _cook_toom(m, len(w), x.dtype, axes=1)
     channels, count = w.shape[-2:]
     n = m + len(w) - 1
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
 
-    def work(blocks, inputs, products, padded):
+    def work(blocks, inputs, products):
         for some in blocks:
-            image = x[some]
-            if padded is not None:
-                room = _head(padded, len(image), *padded.shape[1:-1], channels)
-                image = _padded(image, room, low)
-            rows = image.reshape(len(image), -1, width * channels)
-            a = _head(inputs, n, len(image), tiles, width * channels)
-            tile = _windows(rows, (n,), (m,), (1,))
-            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _head(inputs, n, len(x[some]), tiles, width * channels)
+            _transform_rows(x[some], to_inputs, m, low, out=a)
             a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
-            y = _head(products, n, len(image) * tiles, a.shape[1], count)
+            y = _head(products, n, a.shape[2], a.shape[1], count)
             np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
-            y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
-            result = out[some]
-            whole = result
-            if tiles * m != out.shape[1]:
-                whole = _head(padded, len(image), tiles * m, *out.shape[2:])
-            np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
-            if whole is not result:
-                np.copyto(result, whole[:, : out.shape[1]])
+            y = y.reshape(n, len(x[some]), tiles, -1).transpose(1, 2, 0, 3)
+            whole, rows = out.shape[1] // m, out[some].reshape(len(y), out.shape[1], -1)
+            result = rows[:, : whole * m].reshape(len(y), whole, m, rows.shape[2])
+            np.matmul(to_outputs, y[:, :whole], out=result)
+            if whole < tiles:  # some rows of a tile more
+                result = rows[:, whole * m :]
+                np.matmul(to_outputs[: result.shape[1]], y[:, whole], out=result)
 
-    _share(work, len(x), images, inputs, products, padded)
+    _share(work, len(x), images, inputs, products)
 
 
 @functools.cache
@@ -2095,6 +2013,81 @@ def _head(buffer, *shape):
     return buffer.reshape(-1)[:size].reshape(shape)
 
 
+def _in_parts(model, slots, phase, batch, axes, joins, least):
+    """A phase on parts of a batch, each by a thread; the first one's slots, and the results.
+
+    `axes` are those of the examples in the arguments, and `joins` is what the results of
+    the batch are, and last its gradients: the "mean" of those of the parts (weighted by
+    their examples), their "sum", or along an axis the rows of one after the other. A
+    thread gets `least` examples at least, else the batch stays in one piece.
+    """
+    counts = {np.shape(a)[k : k + 1] for a, k in zip(batch, axes) if k is not None}
+    arrays = all(isinstance(a, np.ndarray) for a in batch)
+    count = sum(*counts) if arrays and len(counts) == 1 else 0
+    with _team if count >= 2 * least else nullcontext():
+        others = _team.others() if count >= 2 * least else []
+        threads = min(len(others) + 1, count // least)
+        if threads < 2:
+            s = slots(model, *batch)
+            model._examples = count
+            return s, phase(model, s, *batch)
+        models = [model, *_twins(model, threads - 1)]
+        stops = [count * k // threads for k in range(threads + 1)]
+        weights = [(stops[k + 1] - stops[k]) / count for k in range(threads)]
+        parts, results = [], [None] * threads
+        alone = getattr(phase, "__wrapped__", phase)  # without a team for itself
+        boxes = [[SimpleQueue() for _ in models] for _ in models]  # [to][from]
+        for k in range(threads):
+            part = slice(stops[k], stops[k + 1])
+            where = [... if n is None else (slice(None),) * n + (part,) for n in axes]
+            given = [a[index] for a, index in zip(batch, where)]
+            parts.append((slots(models[k], *given), *given))
+            models[k]._examples, models[k]._part = count, (k, weights[k], boxes)
+
+        def fail():
+            for box in (box for row in boxes for box in row):
+                box.put(None)
+
+        def compute(k):
+            try:
+                results[k] = alone(models[k], *parts[k])
+            except threading.BrokenBarrierError:
+                return  # because of an error that another thread raises
+            except BaseException:
+                fail()
+                raise
+            finally:
+                models[k]._part = None
+            if joins[-1] == "mean":
+                gradients = models[k].grads.flat
+                np.multiply(gradients, weights[k], out=gradients)
+
+        def add_up(k):
+            size = model.grads.flat.size
+            stretch = slice(size * k // threads, size * (k + 1) // threads)
+            total = model.grads.flat[stretch]
+            for twin in models[1:]:
+                np.add(total, twin.grads.flat[stretch], out=total)
+
+        for work in (compute, add_up):
+            try:
+                _team.run([functools.partial(work, k) for k in range(threads)])
+            except BaseException:  # such as an interruption before the first part began
+                fail()
+                raise
+    several = len(joins) > 2
+    columns = zip(*results) if several else [results]
+    joined = [_joined(column, how, weights) for column, how in zip(columns, joins)]
+    return parts[0][0], tuple(joined) if several else joined[0]
+
+
+def _joined(values, how, weights):
+    """A result of a batch from those of its parts; see _in_parts."""
+    if how == "mean":
+        values = [value * weight for value, weight in zip(values, weights)]
+    return sum(values) if how in ("mean", "sum") else np.concatenate(values, axis=how)
+
+
 def _like(rooms, member):
     """Arrays like some others, in memory that one of the threads keeps."""
     sizes = [0 if a is None else -(-a.nbytes // 64) * 64 for a in rooms]
@@ -2106,6 +2099,24 @@ def _like(rooms, member):
         found.append(part.view(a.dtype).reshape(a.shape) if size else a)
         start += size
     return found
+
+
+def _meet(model, join, *arrays):
+    """Make arrays the sums over all parts of a batch, or their means, weighted by examples.
+
+    Every thread gives its own to all, waits for theirs, and adds up in the same order.
+    Where the batch is in one piece, they are that already.
+    """
+    if part := vars(model).get("_part"):
+        k, weight, boxes = part
+        mine = [a * weight if join == "mean" else a.copy() for a in arrays]
+        for box in boxes:
+            box[k].put(mine)
+        given = [sender.get() for sender in boxes[k]]
+        if any(terms is None for terms in given):
+            raise threading.BrokenBarrierError  # another thread has failed
+        for a, terms in zip(arrays, zip(*given)):
+            np.copyto(a, sum(terms[1:], terms[0]))
 
 
 def _named(group, **names):
@@ -2219,15 +2230,14 @@ def _share(work, count, images, *rooms):
     """
     size = sum(room.nbytes for room in rooms if room is not None)
     others = _team.others()[: count - 1] if size * count > images << 21 else []
-    threads = len(others) + 1
-    images = min(images, -(-count // threads)) or 1
     given = [rooms, *(_like(rooms, member) for member in others)]
-    works = []
+    works, threads = [], len(given)
+    images = min(images, -(-count // threads)) or 1
     for k in range(threads):
         start, stop = count * k // threads, count * (k + 1) // threads
         blocks = [slice(i, min(i + images, stop)) for i in range(start, stop, images)]
         works.append(functools.partial(work, blocks, *given[k]))
-    _team.run(works)
+    _team.run(works) if others else works[0]()
     return given[1:]
 
 
@@ -2239,7 +2249,7 @@ def _side_by_side(rows, size):
     n, count, width, channels = rows.shape
     shape = (n, width - size // channels + 1, count, size)
     steps = (rows.strides[0], rows.strides[2], rows.strides[1], rows.strides[3])
-    return np.lib.stride_tricks.as_strided(rows, shape, steps, writeable=False)
+    return np.ndarray(shape, rows.dtype, rows, strides=steps)
 
 
 def _slides(x, kernel, strides=(1, 1, 1), dilation=(1, 1, 1)):
@@ -2252,6 +2262,45 @@ def _slides(x, kernel, strides=(1, 1, 1), dilation=(1, 1, 1)):
             where.append(slice(k * d, k * d + s * (count - 1) + 1, s))
         parts.append((position, x[tuple(where)]))
     return parts
+
+
+def _transform_rows(x, matrix, m, low, out):
+    """A matrix times stretches of the rows of images (N, H, W, C), in out (n, N, T, V C).
+
+    A stretch begins m rows after the one above, the first one low[0] rows above the
+    image. What lies beside the image is zero; rows beyond it are left out of products.
+    """
+    rows = np.ascontiguousarray(x).reshape(*x.shape[:2], -1)
+    left, (height, width) = sum(low[1:]) * x.shape[-1], rows.shape[1:]
+    out[..., :left] = 0
+    out[..., left + width :] = 0
+    out, size = out[..., left : left + width].transpose(2, 1, 0, 3), matrix.shape[1]
+    first = min(-(-low[0] // m), len(out))  # of the stretches that lie inside
+    stop = max((height - size + low[0]) // m + 1, first)
+    if stop > first:
+        image, row, element = rows.strides
+        shape, steps = (len(x), stop - first, size, width), (image, m * row, row)
+        start = (first * m - low[0]) * row
+        tile = np.ndarray(shape, x.dtype, rows, start, (*steps, element))
+        np.matmul(matrix, tile, out=out[first:stop].transpose(1, 0, 2, 3))
+    for t in [*range(first), *range(stop, len(out))]:
+        top = t * m - low[0]
+        start = min(max(top, 0), height)
+        end = min(max(top + size, start), height)
+        np.matmul(matrix[:, start - top : end - top], rows[:, start:end], out=out[t])
+
+
+def _twins(model, count):
+    """Models with the same parameters and states, but gradients, buffers etc. of their own."""
+    twins = vars(model).setdefault("_twins", [])
+    while len(twins) < count:
+        twin = type(model)()
+        for name, value in vars(model).items():
+            own = name in ("grads", "stats", "_arena", "_twins", "_part")
+            if not (own or isinstance(value, dict)):  # buffers are kept by shapes
+                setattr(twin, name, value)
+        twins.append(twin)
+    return twins[:count]
 
 
 def _windows(x, kernel, strides, dilation):

@@ -28,7 +28,7 @@ import os
 import re
 import signal
 import threading
-from contextlib import ContextDecorator, suppress
+from contextlib import ContextDecorator, nullcontext, suppress
 from queue import SimpleQueue
 from types import SimpleNamespace
 
@@ -153,12 +153,12 @@ _STATS = """
 
 # Blocks inside of others: for each name, the number of what is called so in each place.
 _BLOCK_CONV = """
-conv_1 0..4/2 7 9 12 14
-conv_2 1..5/2 8 10 13 15
+conv_1 0 2 4x2 7 9x2 12 14
+conv_2 1 3 5x2 8 10x2 13 15
 """
 _BLOCK_NORM = """
-norm_1 1..5/2 9 11 15 17
-norm_2 2..6/2 10 12 16 18
+norm_1 1 3 5x2 9 11x2 15 17
+norm_2 2 4 6x2 10 12x2 16 18
 """
 
 
@@ -175,7 +175,7 @@ class _Team(ContextDecorator):
         self.blas = self.blas or _blas_threads() or [lambda: 1]
         size = self.blas[0]()
         if size > 1 and self.free.acquire(blocking=False):
-            self.size, self.owner = size, threading.get_ident()
+            self.size, self.owner, self.busy = size, threading.get_ident(), False
             self.members += [_Member() for _ in range(len(self.members), size - 1)]
             # Linux likes to wake threads where the one that calls runs: they keep off there.
             rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
@@ -193,17 +193,18 @@ class _Team(ContextDecorator):
             self.free.release()
 
     def others(self):
-        """The threads besides the one that calls; none if the team is not its own."""
-        mine = self.owner == threading.get_ident()
+        """The threads besides the one that calls; none if they are busy or another's."""
+        mine = self.owner == threading.get_ident() and not self.busy
         return self.members[: self.size - 1] if mine else []
 
     def run(self, works):
         """Each of some functions of nothing, the first one here, at the same time."""
-        called = list(zip(self.members, works[1:]))
+        self.busy, called = True, list(zip(self.members, works[1:]))
         for member, work in called:
             member.done.clear()
             member.given.put((contextvars.copy_context(), work))
         works[0]()
+        self.busy = False
         for error in filter(None, [member.wait() for member, _ in called]):
             raise error
 
@@ -248,42 +249,41 @@ def _blas_threads():
 
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_CONV = _rows("""
-t 10..70/12 93 105 118..142/12 164 176 189..213/12   a 28x6 14x5 7x5   b 8x6 16x5 32x5
-u 580 561 541 522 502 483 448 428 409 389 370 336 316 297 277 258   c 39x6 65x5 116x5
-v 13..73/12 96 109..145/12 167 180..216/12   d 7x6 4x5 2x5   e 30x6 16x5 9x5
-w 556 546 517 507 478 468 433 404 394 365 355 321 292 282 253 243   f 24x6 48x5 96x5
-x 579..501/-39x2 462 427x2 388x2 349 315x2 276x2   g 30x6 18x5 10x5   h 28x6 14x5 3x5
+t 9..64/11 86 97 109..131/11 152 163 175..197/11   a 28x6 14x5 7x5   b 8x6 16x5 32x5
+u 531 514 496 479 461 444 411 393 376 358 341 309 291 274 256 239   c 53x6 91x5 170x5
+v 12..67/11 89 101..134/11 155 167..200/11   d 7x6 4x5 2x5   e 30x6 16x5 9x5
+w 510 501 475 466 440 431 398 372 363 337 328 296 270 261 235 226   f 24x6 48x5 96x5
+x 530..460/-35x2 425 392x2 357x2 322 290x2 255x2   g 28x6 14x5 3x5
 """)
 _TRAIN_NORM = _rows("""
-t 0..84/12 95 108..156/12 166 179..215/12   y 593..629/2   a 784x7 196x6 49x6
-u 586..548/-19 528 509 489 470 454 435 415 396 376 357 342 323 303 284 264 245
-v 5..77/12 88 100 113..149/12 159 171 184..220/12   b 28x7 14x6 7x6   c 8x7 16x6 32x6
-w 582 563 543 524 504 485 465 450 430 411 391 372 352 338 318 299 279 260 240
-x 580 561 541 522 502 483 463 448 428 409 389 370 350 336 316 297 277 258 237
-z 459|556-39x3 459 443-39|346x3 331-39|238x3
-t_2 592|579-39x4 459|427-39x3 346 315 346 276 346
-t_3 459 556 546 517 507 478 468 443 433 404 394 365 355 331 321 292 282 253 243
-t_4 592 579 560 540 521 501 482 462 447 427 408 388 369 349 335 315 296 276 257
+t 0..88/11 100..144/11 154 166..199/11   v 4..92/11 104..137/11 147 158 170..203/11
+u 537..503/-17 485 468 450 433 417 400 382 365 347 330 315 298 280 263 245 228
+w 533 516 498 481 463 446 428 413 395 378 360 343 325 311 293 276 258 241 223
+x 531 514 496 479 461 444 426 411 393 376 358 341 323 309 291 274 256 239 220
+y 543..579/2   z 422|510-35x3 422 407-35|319x3 305-35|221x3   a 784x7 196x6 49x6
+t_2 542|530-35x4 422|392-35x3 319 290 319 255 319   b 28x7 14x6 7x6   c 8x7 16x6 32x6
+t_3 422 510 501 475 466 440 431 407 398 372 363 337 328 305 296 270 261 235 226
+t_4 542 530 513 495 478 460 443 425 410 392 375 357 340 322 308 290 273 255 238
 """)
 _TRAIN_BLOCK = _rows("""
-t 34..82/24 130 154 201 225   u 541..463/-39 389 350 277 237   w 459x3 346x2 238x2
-v 541..463/-39 389 350 277 238   x 592x3 459x2 346x2   a 28x3 14x2 7x2   b 8x3 16x2 32x2
+t 31 53 75x2 120 142x2 186 208   u 496 461 426x2 358 323x2 256 220   w 422x4 319x3 221x2
+v 496 461 426x2 358 323x2 256 221   x 542x4 422x3 319x2   a 28x4 14x3 7x2
+b 8x4 16x3 32x2
 """)
 _PREDICT_CONV = _rows("""
-t 0..45/9 63 71 81..99/9 117 124 134..152/9   v 10..55/9 72 82..109/9 125 135..162/9
-u 26 22 44 40 62 58 75 98 94 116 112 128 151 147 169 165   a 28x6 14x5 7x5
-w 22 44 40 62 58 80 98 94 116 112 133 151 147 169 165 170   b 8x6 16x5 32x5
-c 39x6 65x5 116x5   d 7x6 4x5 2x5   e 30x6 16x5 9x5   f 24x6 48x5 96x5
-g 30x6 18x5 10x5
+t 0..40/8 56 64 73..89/8 105 112 121..137/8   v 9..49/8 65 74..98/8 113 122..146/8
+u 23 19 39 35 55 51 67 88 84 104 100 115 136 132 152 148   a 28x6 14x5 7x5
+w 19 39 35 55 51 72 88 84 104 100 120 136 132 152 148 153   b 8x6 16x5 32x5
+c 53x6 91x5 170x5   d 7x6 4x5 2x5   e 30x6 16x5 9x5   f 24x6 48x5 96x5
 """)
 _PREDICT_NORM = _rows("""
-t 0..63/9 71 81..117/9 124 134..161/9   v 6..60/9 68 77 87..114/9 121 130 140..167/9
-u 26 22 44 40 62 58 80 75 98 94 116 112 133 128 151 147 169 165 170   a 28x7 14x6 7x6
+t 0..64/8 73..105/8 112 121..145/8   v 5..69/8 78..102/8 109 117 126..150/8
+u 23 19 39 35 55 51 72 67 88 84 104 100 120 115 136 132 152 148 153   a 28x7 14x6 7x6
 b 8x7 16x6 32x6
 """)
 _PREDICT_BLOCK = _rows("""
-t 18..54/18 90 108 143 161   u 44..80/18 116 133 169 170   a 28x3 14x2 7x2
-b 8x3 16x2 32x2
+t 16 32 48x2 81 97x2 129 145   u 39 55 72x2 104 120x2 152 153   a 28x4 14x3 7x2
+b 8x4 16x3 32x2
 """)
 
 
@@ -291,7 +291,7 @@ class MnistResnet:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "mnist_resnet"
-    FINGERPRINT = "cb81f53fa04942e8"
+    FINGERPRINT = "eb6bd0fbcb46b607"
     INPUTS = {"x": ("float32", ("N", 28, 28, 1))}
     TARGETS = {"y": ("int64", ("N",))}
     OUTPUTS = {"logits": ("float32", ("N", 10))}
@@ -351,15 +351,31 @@ class MnistResnet:
                 ),
             ],
         )
-        self.params.block = [SimpleNamespace() for _ in range(7)]
+        self.params.block = [SimpleNamespace() for _ in range(9)]
         _join(self.params.block, self.params.conv, _BLOCK_CONV)
         _join(self.params.block, self.params.norm, _BLOCK_NORM)
-        self.stats.block = [SimpleNamespace() for _ in range(7)]
+        self.stats.block = _named(
+            self.stats,
+            z_unbiased_var=[
+                *_series("z#_unbiased_var", "2 4"),
+                "",
+                *_series("z#_unbiased_var", "8 10"),
+                "",
+                *_series("z#_unbiased_var", "14..18/2"),
+            ],
+            z_unbiased_var_2=[
+                *_series("z#_unbiased_var", "3 5"),
+                "",
+                *_series("z#_unbiased_var", "9 11"),
+                "",
+                *_series("z#_unbiased_var", "15..19/2"),
+            ],
+        )
         _join(self.stats.block, self.stats.norm, _BLOCK_NORM)
-        self.grads.block = [SimpleNamespace() for _ in range(7)]
+        self.grads.block = [SimpleNamespace() for _ in range(9)]
         _join(self.grads.block, self.grads.norm, _BLOCK_NORM)
         _join(self.grads.block, self.grads.conv, _BLOCK_CONV)
-        self._block_state = [SimpleNamespace() for _ in range(7)]
+        self._block_state = [SimpleNamespace() for _ in range(9)]
         _join(self._block_state, self._norm_state, _BLOCK_NORM)
         self._arena = np.empty(0, dtype=np.uint8)
         self._train = {}  # buffers by the arguments' shapes
@@ -394,8 +410,7 @@ class MnistResnet:
         x: float32 (N, 28, 28, 1)
         y: int64 (N,)
         """
-        s = self._train_slots(x, y)
-        loss = self._backward(s, x, y)
+        s, loss = self._backward_in_parts(x, y)
         self._update(s)
         return loss
 
@@ -405,14 +420,30 @@ class MnistResnet:
         x: float32 (N, 28, 28, 1)
         y: int64 (N,)
         """
-        s = self._train_slots(x, y)
-        self._backward(s, x, y)
+        self._backward_in_parts(x, y)
         d = self.grads
         return {
             name: getattr(d, attribute).copy()
             for name, (group, attribute) in self.STATES.items()
             if group == "params"
         }
+
+    def _backward_in_parts(self, x, y):
+        """_backward, by a thread for each part of N if that is large.
+
+        Examples meet in the gradients: those of the batch are the means
+        of those of its parts; and where statistics are taken (see _meet).
+        Returns the buffers of the first part, and the results.
+        """
+        return _in_parts(
+            self,
+            type(self)._train_slots,
+            type(self)._backward,
+            [x, y],
+            axes=[0, 0],
+            joins=["mean", "mean"],
+            least=36,
+        )
 
     @_team  # threads share its loops over images
     def _backward(self, s, x, y):
@@ -423,7 +454,7 @@ class MnistResnet:
         _conv_winograd_columns(
             x,
             p.conv_1_W,
-            (s.z1_inputs, s.z1_filters, s.z1_products, s.z1_padded),
+            (s.z1_inputs, s.z1_filters, s.z1_products),
             4,
             out=s.z1,
             low=(1, 1),
@@ -474,7 +505,7 @@ class MnistResnet:
         np.clip(s.h9_plus, 0.0, np.inf, out=s.stage_2_relu)
 
         # stage_2.block_2 to stage_2.block_3
-        for k in range(3, 5):
+        for k in range(4, 6):
             self._block_forward(s.block[k], p.block[k], stats.block[k])
 
         # stage_3.block_1.conv_1: z14 = conv(stage_2_relu_3, W)      (N, 7, 7, 32)   :37
@@ -512,7 +543,7 @@ class MnistResnet:
         np.clip(s.h15_plus, 0.0, np.inf, out=s.stage_3_relu)
 
         # stage_3.block_2 to stage_3.block_3
-        for k in range(5, 7):
+        for k in range(7, 9):
             self._block_forward(s.block[k], p.block[k], stats.block[k])
 
         # global_avg_pool_1: relu_pooled = mean(relu, axes 1, 2)           (N, 32)   :37
@@ -558,7 +589,7 @@ class MnistResnet:
         np.divide(s.d_relu_pooled, 49.0, out=s.d_relu_pooled_over)
 
         # stage_3.block_3 to stage_3.block_2                          mnist_resnet.py:37
-        for k in reversed(range(5, 7)):
+        for k in reversed(range(7, 9)):
             self._block_backward(s.block[k], p.block[k], d.block[k])
 
         # stage_3.block_1.relu                                        mnist_resnet.py:37
@@ -617,7 +648,7 @@ class MnistResnet:
         )
 
         # stage_2.block_3 to stage_2.block_2                          mnist_resnet.py:37
-        for k in reversed(range(3, 5)):
+        for k in reversed(range(4, 6)):
             self._block_backward(s.block[k], p.block[k], d.block[k])
 
         # stage_2.block_1.relu                                        mnist_resnet.py:37
@@ -697,17 +728,46 @@ class MnistResnet:
                 s.d_conv_1_W_part,
                 s.d_conv_1_W_sums,
                 s.d_conv_1_W_total,
-                s.d_conv_1_W_padded,
             ),
             4,
             out=d.conv_1_W,
             low=(1, 1),
         )
+        plus = 1.0 + 1.0 / (784 * self._examples - 1)
 
         # ---- statistics --------------------------------------------------------------
-        # batch_norm_1 to stage_3.block_3.norm_2                      mnist_resnet.py:37
-        for k in range(19):
-            self._norm_statistics(s.norm[k], stats.norm[k])
+        # batch_norm_1: z1_unbiased_var = z1_var * (1 + 1 / (784 * N - 1))    (8,)   :37
+        np.multiply(stats.z1_unbiased_var, plus, out=stats.z1_unbiased_var)
+
+        # stage_1.block_1 to stage_1.block_2                          mnist_resnet.py:37
+        for k in range(2):
+            self._block_statistics(stats.block[k], plus)
+
+        # stage_1.block_3.norm_1                                      mnist_resnet.py:37
+        # z6_unbiased_var = z6_var * (1 + 1 / (784 * N - 1))                      (8,)
+        np.multiply(stats.z6_unbiased_var, plus, out=stats.z6_unbiased_var)
+
+        # stage_1.block_3.norm_2                                      mnist_resnet.py:37
+        # z7_unbiased_var = z7_var * (1 + 1 / (784 * N - 1))                      (8,)
+        np.multiply(stats.z7_unbiased_var, plus, out=stats.z7_unbiased_var)
+        plus_2 = 1.0 + 1.0 / (196 * self._examples - 1)
+
+        # stage_2.block_1 to stage_2.block_2                          mnist_resnet.py:37
+        for k in range(3, 5):
+            self._block_statistics(stats.block[k], plus_2)
+
+        # stage_2.block_3.norm_1                                      mnist_resnet.py:37
+        # z12_unbiased_var = z12_var * (1 + 1 / (196 * N - 1))                   (16,)
+        np.multiply(stats.z12_unbiased_var, plus_2, out=stats.z12_unbiased_var)
+
+        # stage_2.block_3.norm_2                                      mnist_resnet.py:37
+        # z13_unbiased_var = z13_var * (1 + 1 / (196 * N - 1))                   (16,)
+        np.multiply(stats.z13_unbiased_var, plus_2, out=stats.z13_unbiased_var)
+        plus_3 = 1.0 + 1.0 / (49 * self._examples - 1)
+
+        # stage_3.block_1 to stage_3.block_3                          mnist_resnet.py:37
+        for k in range(6, 9):
+            self._block_statistics(stats.block[k], plus_3)
 
         return s.loss[()]
 
@@ -723,7 +783,7 @@ class MnistResnet:
         with _Whole():  # no interruption may leave this half done
             # batch_norm_1 to stage_3.block_3.norm_2                  mnist_resnet.py:37
             for k in range(19):
-                self._norm_statistics_2(s.norm[k], stats.norm[k], self._norm_state[k])
+                self._norm_statistics(s.norm[k], stats.norm[k], self._norm_state[k])
 
             # ---- update --------------------------------------------------------------
             # sgd                                                     mnist_resnet.py:46
@@ -758,95 +818,90 @@ class MnistResnet:
         float32 = _buffers(np.float32)
         bool_ = _buffers(np.bool_)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.z1 = float32(0, 586, (n, 28, 28, 8))
-        s.z1_inputs = float32(1, 4, (6, 58, 7, 30, 1))
-        s.z1_filters = float32(2, 4, (6, 3, 8))
-        s.z1_products = float32(3, 4, (6, 58, 7, 28, 8))
-        s.z1_padded = float32(4, 4, (58, 30, 30, 1))
-        s.z1_norm = s.h1 = float32(10, 580, (n, 28, 28, 8))
-        s.stage_1_relu_3 = float32(82, 463, (n, 28, 28, 8))
-        s.z8 = float32(84, 454, (n, 14, 14, 16))
-        s.z8_columns = float32(85, 87, (89, 14, 7, 3, 5, 8))
-        s.z8_band = float32(86, 87, (3, 5, 8, 2, 16))
-        s.z8_padded = float32(87, 87, (89, 30, 30, 8))
-        s.z8_norm = s.h8 = float32(93, 448, (n, 14, 14, 16))
-        s.h9 = s.h9_plus = s.stage_2_relu = float32(105, 428, (n, 14, 14, 16))
-        s.stage_2_shortcut = float32(107, 107, (n, 14, 14, 16))
-        s.stage_2_relu_3 = float32(154, 350, (n, 14, 14, 16))
-        s.z14 = float32(156, 342, (n, 7, 7, 32))
-        s.z14_columns = float32(157, 158, (148, 7, 7, 3, 3, 16))
-        s.z14_padded = float32(158, 158, (148, 16, 16, 16))
-        s.z14_norm = s.h14 = float32(164, 336, (n, 7, 7, 32))
-        s.h15 = s.h15_plus = s.stage_3_relu = float32(176, 316, (n, 7, 7, 32))
-        s.stage_3_shortcut = float32(178, 178, (n, 7, 7, 32))
-        s.stage_3_relu_3 = float32(225, 237, (n, 7, 7, 32))
-        s.relu_pooled = float32(227, 235, (n, 32))
-        s.logits = s.logits_minus_max = float32(228, 234, (n, 10))
-        s.logits_max = float32(229, 229, (n, 1))
-        s.logits_exp = s.d_logits = float32(230, 236, (n, 10))
-        s.logits_sum = float32(231, 235, (n, 1))
-        s.logits_log = float32(232, 234, (n, 1))
-        s.y_position = _Buffer(233, 235, np.int64, (n,))
-        s.logits_take = s.logits_minus_take = float32(234, 235, (n,))
-        s.loss = float32(235, 592, ())
-        s.d_relu_pooled = s.d_relu_pooled_over = float32(236, 238, (n, 32))
-        s.d_stage_3_relu = s.d_stage_3_shortcut = float32(238, 346, (n, 7, 7, 32))
-        s.stage_3_relu_mask_3 = bool_(316, 316, (n, 7, 7, 32))
-        s.d_h14 = s.d_z14_norm = s.d_z14 = float32(331, 349, (n, 7, 7, 32))
-        s.h14_mask = bool_(336, 336, (n, 7, 7, 32))
-        s.block_1_conv_1_W_columns = float32(343, 345, (148, 7, 7, 3, 3, 16))
-        s.stage_3_block_1_conv_1_W_part = float32(344, 345, (144, 32))
-        s.block_1_conv_1_W_padded = float32(345, 345, (148, 16, 16, 16))
-        s.d_stage_3_shortcut_unslice = float32(346, 459, (n, 14, 14, 16))
-        s.d_z14_conv_input_gradient = float32(347, 349, (n, 14, 14, 16))
-        s.conv_input_gradient_columns = float32(348, 349, (148, 7, 7, 3, 3, 16))
-        s.z14_conv_input_gradient_padded = float32(349, 349, (148, 16, 16, 16))
+        s.z1 = float32(0, 537, (n, 28, 28, 8))
+        s.z1_inputs = float32(1, 3, (6, 98, 7, 30, 1))
+        s.z1_filters = float32(2, 3, (6, 3, 8))
+        s.z1_products = float32(3, 3, (6, 98, 7, 28, 8))
+        s.z1_norm = s.h1 = float32(9, 531, (n, 28, 28, 8))
+        s.stage_1_relu_3 = float32(75, 426, (n, 28, 28, 8))
+        s.z8 = float32(77, 417, (n, 14, 14, 16))
+        s.z8_columns = float32(78, 80, (89, 14, 7, 3, 5, 8))
+        s.z8_band = float32(79, 80, (3, 5, 8, 2, 16))
+        s.z8_padded = float32(80, 80, (89, 30, 30, 8))
+        s.z8_norm = s.h8 = float32(86, 411, (n, 14, 14, 16))
+        s.h9 = s.h9_plus = s.stage_2_relu = float32(97, 393, (n, 14, 14, 16))
+        s.stage_2_shortcut = float32(99, 99, (n, 14, 14, 16))
+        s.stage_2_relu_3 = float32(142, 323, (n, 14, 14, 16))
+        s.z14 = float32(144, 315, (n, 7, 7, 32))
+        s.z14_columns = float32(145, 146, (148, 7, 7, 3, 3, 16))
+        s.z14_padded = float32(146, 146, (148, 16, 16, 16))
+        s.z14_norm = s.h14 = float32(152, 309, (n, 7, 7, 32))
+        s.h15 = s.h15_plus = s.stage_3_relu = float32(163, 291, (n, 7, 7, 32))
+        s.stage_3_shortcut = float32(165, 165, (n, 7, 7, 32))
+        s.stage_3_relu_3 = float32(208, 220, (n, 7, 7, 32))
+        s.relu_pooled = float32(210, 218, (n, 32))
+        s.logits = s.logits_minus_max = float32(211, 217, (n, 10))
+        s.logits_max = float32(212, 212, (n, 1))
+        s.logits_exp = s.d_logits = float32(213, 219, (n, 10))
+        s.logits_sum = float32(214, 218, (n, 1))
+        s.logits_log = float32(215, 217, (n, 1))
+        s.y_position = _Buffer(216, 218, np.int64, (n,))
+        s.logits_take = s.logits_minus_take = float32(217, 218, (n,))
+        s.loss = float32(218, 542, ())
+        s.d_relu_pooled = s.d_relu_pooled_over = float32(219, 221, (n, 32))
+        s.d_stage_3_relu = s.d_stage_3_shortcut = float32(221, 319, (n, 7, 7, 32))
+        s.stage_3_relu_mask_3 = bool_(291, 291, (n, 7, 7, 32))
+        s.d_h14 = s.d_z14_norm = s.d_z14 = float32(305, 322, (n, 7, 7, 32))
+        s.h14_mask = bool_(309, 309, (n, 7, 7, 32))
+        s.block_1_conv_1_W_columns = float32(316, 318, (148, 7, 7, 3, 3, 16))
+        s.stage_3_block_1_conv_1_W_part = float32(317, 318, (144, 32))
+        s.block_1_conv_1_W_padded = float32(318, 318, (148, 16, 16, 16))
+        s.d_stage_3_shortcut_unslice = float32(319, 422, (n, 14, 14, 16))
+        s.d_z14_conv_input_gradient = float32(320, 322, (n, 14, 14, 16))
+        s.conv_input_gradient_columns = float32(321, 322, (148, 7, 7, 3, 3, 16))
+        s.z14_conv_input_gradient_padded = float32(322, 322, (148, 16, 16, 16))
         s.d_stage_3_relu_2 = s.d_stage_3_shortcut_unslice
         s.d_stage_2_relu = s.d_stage_3_shortcut_unslice
-        s.stage_2_relu_mask_3 = bool_(428, 428, (n, 14, 14, 16))
+        s.stage_2_relu_mask_3 = bool_(393, 393, (n, 14, 14, 16))
         s.d_stage_2_shortcut = s.d_stage_3_shortcut_unslice
-        s.d_h8 = s.d_z8_norm = s.d_z8 = float32(443, 462, (n, 14, 14, 16))
-        s.h8_mask = bool_(448, 448, (n, 14, 14, 16))
-        s.block_1_conv_1_W_columns_2 = float32(455, 458, (89, 14, 7, 3, 5, 8))
-        s.stage_2_block_1_conv_1_W_part = float32(456, 458, (120, 32))
-        s.stage_2_block_1_conv_1_W_total = float32(457, 458, (3, 5, 8, 2, 16))
-        s.block_1_conv_1_W_padded_2 = float32(458, 458, (89, 30, 30, 8))
-        s.d_stage_2_shortcut_unslice = s.d_h1 = float32(459, 592, (n, 28, 28, 8))
-        s.d_z8_conv_input_gradient = float32(460, 462, (n, 28, 28, 8))
-        s.z8_conv_input_gradient_columns = float32(461, 462, (74, 14, 14, 3, 3, 8))
-        s.z8_conv_input_gradient_padded = float32(462, 462, (74, 30, 30, 8))
+        s.d_h8 = s.d_z8_norm = s.d_z8 = float32(407, 425, (n, 14, 14, 16))
+        s.h8_mask = bool_(411, 411, (n, 14, 14, 16))
+        s.block_1_conv_1_W_columns_2 = float32(418, 421, (89, 14, 7, 3, 5, 8))
+        s.stage_2_block_1_conv_1_W_part = float32(419, 421, (120, 32))
+        s.stage_2_block_1_conv_1_W_total = float32(420, 421, (3, 5, 8, 2, 16))
+        s.block_1_conv_1_W_padded_2 = float32(421, 421, (89, 30, 30, 8))
+        s.d_stage_2_shortcut_unslice = s.d_h1 = float32(422, 542, (n, 28, 28, 8))
+        s.d_z8_conv_input_gradient = float32(423, 425, (n, 28, 28, 8))
+        s.z8_conv_input_gradient_columns = float32(424, 425, (74, 14, 14, 3, 3, 8))
+        s.z8_conv_input_gradient_padded = float32(425, 425, (74, 30, 30, 8))
         s.d_stage_2_relu_2 = s.d_stage_2_shortcut_unslice
-        s.h1_mask = bool_(580, 580, (n, 28, 28, 8))
+        s.h1_mask = bool_(531, 531, (n, 28, 28, 8))
         s.d_z1_norm = s.d_stage_2_shortcut_unslice
         s.d_z1 = s.d_stage_2_shortcut_unslice
-        s.d_conv_1_W_inputs = float32(587, 592, (6, 58, 7, 30, 1))
-        s.d_conv_1_W_given = float32(588, 592, (6, 58, 7, 28, 8))
-        s.d_conv_1_W_part = float32(589, 592, (28, 6, 3, 8))
-        s.d_conv_1_W_sums = float32(590, 592, (6, 3, 8))
-        s.d_conv_1_W_total = float32(591, 592, (6, 3, 8))
-        s.d_conv_1_W_padded = float32(592, 592, (58, 30, 30, 1))
-        s.learning_rate_times = float32(631, 631, (67906,))
+        s.d_conv_1_W_inputs = float32(538, 542, (6, 98, 7, 30, 1))
+        s.d_conv_1_W_given = float32(539, 542, (6, 98, 7, 28, 8))
+        s.d_conv_1_W_part = float32(540, 542, (28, 6, 3, 8))
+        s.d_conv_1_W_sums = float32(541, 542, (6, 3, 8))
+        s.d_conv_1_W_total = float32(542, 542, (6, 3, 8))
+        s.learning_rate_times = float32(581, 581, (67906,))
         s.conv = [SimpleNamespace() for _ in range(16)]
         for b, at in zip(s.conv, _TRAIN_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
-            b.z_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
-            b.z_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.b))
-            b.z_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.b))
-            b.z_padded = float32(at.v + 3, at.v + 3, (at.c, at.g, at.e, at.b))
-            b.z = float32(at.v - 1, at.u - 13, (n, at.a, at.a, at.b))
-            b.W_inputs = float32(at.u - 12, at.u - 7, (6, at.c, at.d, at.e, at.b))
-            b.W_given = float32(at.u - 11, at.u - 7, (6, at.c, at.d, at.a, at.b))
-            b.W_part = float32(at.u - 10, at.u - 7, (at.h, 6, at.f, at.b))
-            b.W_sums = float32(at.u - 9, at.u - 7, (6, at.f, at.b))
-            b.W_total = float32(at.u - 8, at.u - 7, (6, at.f, at.b))
-            b.W_padded = float32(at.u - 7, at.u - 7, (at.c, at.g, at.e, at.b))
-            b.W_copy = float32(at.u - 6, at.u - 1, (3, 3, at.b, at.b))
+            b.z_inputs = float32(at.v, at.v + 2, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.v + 1, at.v + 2, (6, at.f, at.b))
+            b.z_products = float32(at.v + 2, at.v + 2, (6, at.c, at.d, at.a, at.b))
+            b.z = float32(at.v - 1, at.u - 11, (n, at.a, at.a, at.b))
+            b.W_inputs = float32(at.u - 10, at.u - 6, (6, at.c, at.d, at.e, at.b))
+            b.W_given = float32(at.u - 9, at.u - 6, (6, at.c, at.d, at.a, at.b))
+            b.W_part = float32(at.u - 8, at.u - 6, (at.g, 6, at.f, at.b))
+            b.W_sums = float32(at.u - 7, at.u - 6, (6, at.f, at.b))
+            b.W_total = float32(at.u - 6, at.u - 6, (6, at.f, at.b))
+            b.W_copy = float32(at.u - 5, at.u - 1, (3, 3, at.b, at.b))
             b.d_z = float32(at.w, at.u - 1, (n, at.a, at.a, at.b))
-            b.d_h_inputs = float32(at.u - 4, at.u - 1, (6, at.c, at.d, at.e, at.b))
-            b.d_h_filters = float32(at.u - 3, at.u - 1, (6, at.f, at.b))
-            b.d_h_products = float32(at.u - 2, at.u - 1, (6, at.c, at.d, at.a, at.b))
-            b.d_h_padded = float32(at.u - 1, at.u - 1, (at.c, at.g, at.e, at.b))
-            b.d_h = float32(at.u - 5, at.x, (n, at.a, at.a, at.b))
+            b.d_h_inputs = float32(at.u - 3, at.u - 1, (6, at.c, at.d, at.e, at.b))
+            b.d_h_filters = float32(at.u - 2, at.u - 1, (6, at.f, at.b))
+            b.d_h_products = float32(at.u - 1, at.u - 1, (6, at.c, at.d, at.a, at.b))
+            b.d_h = float32(at.u - 4, at.x, (n, at.a, at.a, at.b))
         s.norm = [SimpleNamespace(n=s.n) for _ in range(19)]
         for b, at in zip(s.norm, _TRAIN_NORM, strict=True):
             b.z = b.z_hat = b.z_hat_2 = float32(at.t, at.u, (n, at.b, at.b, at.c))
@@ -868,13 +923,14 @@ class MnistResnet:
             b.d_z_norm = float32(at.z, at.t_2, (n, at.b, at.b, at.c))
             b.d_z_norm_times = float32(at.w - 1, at.w - 1, (n, at.b, at.b, at.c))
             b.d_z = float32(at.t_3, at.t_4, (n, at.b, at.b, at.c))
-        s.block = [SimpleNamespace() for _ in range(7)]
-        for b, at in zip(s.block, _TRAIN_BLOCK, strict=True):
+        s.block = [SimpleNamespace() for _ in range(9)]
+        for k in _numbers("0..2 4 5 7 8"):
+            b, at = s.block[k], _TRAIN_BLOCK[k]
             b.h_plus = b.stage_relu = float32(at.t, at.u, (n, at.a, at.a, at.b))
             b.stage_relu_mask = bool_(at.u, at.v, (n, at.a, at.a, at.b))
-            b.h_mask = bool_(at.v + 20, at.v + 20, (n, at.a, at.a, at.b))
+            b.h_mask = bool_(at.v + 18, at.v + 18, (n, at.a, at.a, at.b))
             b.d_stage_relu_2 = float32(at.w, at.x, (n, at.a, at.a, at.b))
-        for k in range(6):
+        for k in _numbers("0..2 4 5 7"):
             b, at = s.block[k], _TRAIN_BLOCK[k]
             b.d_stage_relu = float32(at.w, at.x, (n, at.a, at.a, at.b))
         self._lay_out(s)
@@ -909,7 +965,7 @@ class MnistResnet:
             b.d_z_norm_reshape = b.d_z_norm.reshape(at.a * n, at.c)
             b.d_z_norm_reshape_2 = b.d_z_norm_times.reshape(at.a * n, at.c)
             b.size = at.a
-        b = s.block[6]
+        b = s.block[8]
         b.d_stage_relu = s.d_relu_pooled_over.reshape(n, 1, 1, 32)
         _join(s.block, s.conv, _BLOCK_CONV)
         _join(s.block, s.norm, _BLOCK_NORM)
@@ -941,7 +997,7 @@ class MnistResnet:
         _conv_winograd_columns(
             x,
             p.conv_1_W,
-            (s.z1_inputs, s.z1_filters, s.z1_products, s.z1_padded),
+            (s.z1_inputs, s.z1_filters, s.z1_products),
             4,
             out=s.z1,
             low=(1, 1),
@@ -992,7 +1048,7 @@ class MnistResnet:
         np.clip(s.h9_plus, 0.0, np.inf, out=s.stage_2_relu)
 
         # stage_2.block_2 to stage_2.block_3
-        for k in range(3, 5):
+        for k in range(4, 6):
             self._block_inference(s.block[k], p.block[k], self._block_state[k])
 
         # stage_3.block_1.conv_1: z14 = conv(stage_2_relu_3, W)      (N, 7, 7, 32)   :37
@@ -1030,7 +1086,7 @@ class MnistResnet:
         np.clip(s.h15_plus, 0.0, np.inf, out=s.stage_3_relu)
 
         # stage_3.block_2 to stage_3.block_3
-        for k in range(5, 7):
+        for k in range(7, 9):
             self._block_inference(s.block[k], p.block[k], self._block_state[k])
 
         # global_avg_pool_1: relu_pooled = mean(relu, axes 1, 2)           (N, 32)   :37
@@ -1058,7 +1114,7 @@ class MnistResnet:
         float32 = _buffers(np.float32)
         # The moments that each buffer is needed from and up to, its type, its shape.
         self._plan_common(s, n, float32)
-        s.logits = float32(171, 171, (n, 10))
+        s.logits = float32(154, 154, (n, 10))
         self._lay_out(s)
         s.stage_1_relu_slice = s.stage_1_relu_3[:, ::2, ::2]
         s.stage_2_relu_slice = s.stage_2_relu_3[:, ::2, ::2]
@@ -1077,33 +1133,31 @@ class MnistResnet:
 
     def _plan_common(self, s, n, float32):
         """The buffers that predict and loss have alike."""
-        s.z1 = s.z1_norm = s.h1 = float32(0, 26, (n, 28, 28, 8))
-        s.z1_inputs = float32(1, 4, (6, 58, 7, 30, 1))
-        s.z1_filters = float32(2, 4, (6, 3, 8))
-        s.z1_products = float32(3, 4, (6, 58, 7, 28, 8))
-        s.z1_padded = float32(4, 4, (58, 30, 30, 1))
-        s.stage_1_relu_3 = float32(54, 80, (n, 28, 28, 8))
-        s.z8 = s.z8_norm = s.h8 = float32(63, 75, (n, 14, 14, 16))
-        s.z8_columns = float32(64, 66, (89, 14, 7, 3, 5, 8))
-        s.z8_band = float32(65, 66, (3, 5, 8, 2, 16))
-        s.z8_padded = float32(66, 66, (89, 30, 30, 8))
-        s.h9 = s.h9_plus = s.stage_2_relu = float32(71, 98, (n, 14, 14, 16))
-        s.stage_2_shortcut = float32(80, 80, (n, 14, 14, 16))
-        s.stage_2_relu_3 = float32(108, 133, (n, 14, 14, 16))
-        s.z14 = s.z14_norm = s.h14 = float32(117, 128, (n, 7, 7, 32))
-        s.z14_columns = float32(118, 119, (148, 7, 7, 3, 3, 16))
-        s.z14_padded = float32(119, 119, (148, 16, 16, 16))
-        s.h15 = s.h15_plus = s.stage_3_relu = float32(124, 151, (n, 7, 7, 32))
-        s.stage_3_shortcut = float32(133, 133, (n, 7, 7, 32))
-        s.stage_3_relu_3 = float32(161, 170, (n, 7, 7, 32))
-        s.relu_pooled = float32(170, 171, (n, 32))
+        s.z1 = s.z1_norm = s.h1 = float32(0, 23, (n, 28, 28, 8))
+        s.z1_inputs = float32(1, 3, (6, 98, 7, 30, 1))
+        s.z1_filters = float32(2, 3, (6, 3, 8))
+        s.z1_products = float32(3, 3, (6, 98, 7, 28, 8))
+        s.stage_1_relu_3 = float32(48, 72, (n, 28, 28, 8))
+        s.z8 = s.z8_norm = s.h8 = float32(56, 67, (n, 14, 14, 16))
+        s.z8_columns = float32(57, 59, (89, 14, 7, 3, 5, 8))
+        s.z8_band = float32(58, 59, (3, 5, 8, 2, 16))
+        s.z8_padded = float32(59, 59, (89, 30, 30, 8))
+        s.h9 = s.h9_plus = s.stage_2_relu = float32(64, 88, (n, 14, 14, 16))
+        s.stage_2_shortcut = float32(72, 72, (n, 14, 14, 16))
+        s.stage_2_relu_3 = float32(97, 120, (n, 14, 14, 16))
+        s.z14 = s.z14_norm = s.h14 = float32(105, 115, (n, 7, 7, 32))
+        s.z14_columns = float32(106, 107, (148, 7, 7, 3, 3, 16))
+        s.z14_padded = float32(107, 107, (148, 16, 16, 16))
+        s.h15 = s.h15_plus = s.stage_3_relu = float32(112, 136, (n, 7, 7, 32))
+        s.stage_3_shortcut = float32(120, 120, (n, 7, 7, 32))
+        s.stage_3_relu_3 = float32(145, 153, (n, 7, 7, 32))
+        s.relu_pooled = float32(153, 154, (n, 32))
         s.conv = [SimpleNamespace() for _ in range(16)]
         for b, at in zip(s.conv, _PREDICT_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
-            b.z_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
-            b.z_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.b))
-            b.z_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.b))
-            b.z_padded = float32(at.v + 3, at.v + 3, (at.c, at.g, at.e, at.b))
+            b.z_inputs = float32(at.v, at.v + 2, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.v + 1, at.v + 2, (6, at.f, at.b))
+            b.z_products = float32(at.v + 2, at.v + 2, (6, at.c, at.d, at.a, at.b))
             b.z = float32(at.v - 1, at.w, (n, at.a, at.a, at.b))
         s.norm = [SimpleNamespace() for _ in range(19)]
         for b, at in zip(s.norm, _PREDICT_NORM, strict=True):
@@ -1112,8 +1166,9 @@ class MnistResnet:
             b.rows = float32(at.v - 1, at.v - 1, (at.a, at.b))
             b.rows_2 = float32(at.v + 1, at.v + 1, (at.a, at.b))
             b.rows_3 = float32(at.v + 2, at.v + 2, (at.a, at.b))
-        s.block = [SimpleNamespace() for _ in range(7)]
-        for b, at in zip(s.block, _PREDICT_BLOCK, strict=True):
+        s.block = [SimpleNamespace() for _ in range(9)]
+        for k in _numbers("0..2 4 5 7 8"):
+            b, at = s.block[k], _PREDICT_BLOCK[k]
             b.h_plus = b.stage_relu = float32(at.t, at.u, (n, at.a, at.a, at.b))
 
     def loss(self, x, y):
@@ -1165,13 +1220,13 @@ class MnistResnet:
         float32 = _buffers(np.float32)
         # The moments that each buffer is needed from and up to, its type, its shape.
         self._plan_common(s, n, float32)
-        s.logits = s.logits_minus_max = float32(171, 176, (n, 10))
-        s.logits_max = float32(172, 172, (n, 1))
-        s.logits_exp = float32(173, 174, (n, 10))
-        s.logits_sum = s.logits_log = float32(174, 176, (n, 1))
-        s.y_position = _Buffer(175, 176, np.int64, (n,))
-        s.logits_take = s.logits_minus_take = float32(176, 177, (n,))
-        s.loss = float32(177, 177, ())
+        s.logits = s.logits_minus_max = float32(154, 159, (n, 10))
+        s.logits_max = float32(155, 155, (n, 1))
+        s.logits_exp = float32(156, 157, (n, 10))
+        s.logits_sum = s.logits_log = float32(157, 159, (n, 1))
+        s.y_position = _Buffer(158, 159, np.int64, (n,))
+        s.logits_take = s.logits_minus_take = float32(159, 160, (n,))
+        s.loss = float32(160, 160, ())
         self._lay_out(s)
         s.stage_1_relu_slice = s.stage_1_relu_3[:, ::2, ::2]
         s.stage_2_relu_slice = s.stage_2_relu_3[:, ::2, ::2]
@@ -1215,6 +1270,17 @@ class MnistResnet:
         # relu                                                                       :37
         # stage_relu = relu(norm_2.z_norm + relu)                           (N, A, A, B)
         np.clip(s.h_plus, 0.0, np.inf, out=s.stage_relu)
+
+    def _block_statistics(self, stats, plus):
+        """Statistics, one of 7: stage_1.block_1 to stage_3.block_3."""
+        # A = 784, 196, 49; B = 8, 16, 32
+        # norm_1                                                      mnist_resnet.py:37
+        # z_unbiased_var = z_var * (1 + 1 / (A * N - 1))                            (B,)
+        np.multiply(stats.z_unbiased_var, plus, out=stats.z_unbiased_var)
+
+        # norm_2                                                      mnist_resnet.py:37
+        # z_unbiased_var_2 = z_var * (1 + 1 / (A * N - 1))                          (B,)
+        np.multiply(stats.z_unbiased_var_2, plus, out=stats.z_unbiased_var_2)
 
     def _block_backward(self, s, p, d):
         """Backward, one of 7: stage_1.block_1 to stage_3.block_3."""
@@ -1283,7 +1349,7 @@ class MnistResnet:
         np.copyto(s.rows_3, s.broadcast_to_3)
         np.add(s.z_norm, s.rows_3, out=s.z_norm)
 
-    def _norm_statistics_2(self, s, stats, state):
+    def _norm_statistics(self, s, stats, state):
         """Statistics, one of 19: batch_norm_1 to stage_3.block_3.norm_2."""
         # A = 8, 16, 32
         # norm                                                        mnist_resnet.py:37
@@ -1295,17 +1361,6 @@ class MnistResnet:
         np.multiply(0.9, state.running_var, out=state.running_var)
         np.multiply(0.1, stats.z_unbiased_var, out=s.z_unbiased_var_times_2)
         np.add(state.running_var, s.z_unbiased_var_times_2, out=state.running_var)
-
-    def _norm_statistics(self, s, stats):
-        """Statistics, one of 19: batch_norm_1 to stage_3.block_3.norm_2."""
-        # A = 784, 196, 49; B = 8, 16, 32
-        # norm                                                        mnist_resnet.py:37
-        # z_unbiased_var = z_var * (A * N / (A * N - 1))                            (B,)
-        np.multiply(
-            stats.z_unbiased_var,
-            (s.size * s.n) / (s.size * s.n - 1),
-            out=stats.z_unbiased_var,
-        )
 
     def _norm_backward(self, s, p, d):
         """Backward, one of 19: batch_norm_1 to stage_3.block_3.norm_2."""
@@ -1320,6 +1375,7 @@ class MnistResnet:
         np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
         np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
         np.copyto(s.z_inv_std_rows_2, s.z_inv_std_broadcast_to_2)
+        _meet(self, "mean", d.beta, d.gamma)
         np.divide(d.beta, s.size * s.n, out=s.over)
         np.copyto(s.rows_3, s.broadcast_to_3)
         np.subtract(s.d_z_norm, s.rows_3, out=s.d_z)
@@ -1340,11 +1396,13 @@ class MnistResnet:
         # z_norm = z_hat_2 * gamma + beta                                   (N, B, B, A)
         np.dot(s.ones, s.z_reshape, out=stats.z_mean)
         np.divide(stats.z_mean, s.size * s.n, out=stats.z_mean)
+        _meet(self, "mean", stats.z_mean)
         np.copyto(s.z_mean_rows, s.z_mean_broadcast_to)
         np.subtract(s.z, s.z_mean_rows, out=s.z_hat)
         np.square(s.z_hat, out=s.z_hat_square)
         np.dot(s.ones, s.z_hat_reshape, out=stats.z_unbiased_var)
         np.divide(stats.z_unbiased_var, s.size * s.n, out=stats.z_unbiased_var)
+        _meet(self, "mean", stats.z_unbiased_var)
         np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
         np.sqrt(s.z_inv_std, out=s.z_inv_std)
         np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
@@ -1364,7 +1422,7 @@ class MnistResnet:
         _conv_weight_winograd_columns(
             s.h,
             s.d_z,
-            (s.W_inputs, s.W_given, s.W_part, s.W_sums, s.W_total, s.W_padded),
+            (s.W_inputs, s.W_given, s.W_part, s.W_sums, s.W_total),
             4,
             out=d.W,
             low=(1, 1),
@@ -1373,7 +1431,7 @@ class MnistResnet:
         _conv_winograd_columns(
             s.d_z,
             s.W_copy,
-            (s.d_h_inputs, s.d_h_filters, s.d_h_products, s.d_h_padded),
+            (s.d_h_inputs, s.d_h_filters, s.d_h_products),
             4,
             out=s.d_h,
             low=(1, 1),
@@ -1386,7 +1444,7 @@ class MnistResnet:
         _conv_winograd_columns(
             s.h,
             p.W,
-            (s.z_inputs, s.z_filters, s.z_products, s.z_padded),
+            (s.z_inputs, s.z_filters, s.z_products),
             4,
             out=s.z,
             low=(1, 1),
@@ -1786,7 +1844,7 @@ def _conv_weight_toeplitz(
         out += total[..., j * s : j * s + last + 1 : d, :, j, :]
 
 
-def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
+def _conv_weight_winograd_columns(x, g, rooms, m, out, low=(0, 0)):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
     Down each column, m rows of g are slid over the n rows of the image that they came
@@ -1794,31 +1852,20 @@ def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
     taken before transforming back: each of n places of each column is a product of
     matrices, (q C, tiles) by (tiles, O).
     """
-    inputs, given, part, sums, total, padded = rooms
+    inputs, given, part, sums, total = rooms
     to_inputs, to_given, to_outputs = _cook_toom(len(out), m, x.dtype, axes=1)
     channels, count = out.shape[-2:]
     n = m + len(out) - 1
     images, tiles, width = inputs.shape[1:4]
 
-    def work(blocks, total, inputs, given, part, sums, padded):
+    def work(blocks, total, inputs, given, part, sums):
         total.fill(0)
         for some in blocks:
-            image = x[some]
-            if padded is not None:
-                room = _head(padded, len(image), *padded.shape[1:-1], channels)
-                image = _padded(image, room, low)
-            rows = image.reshape(len(image), -1, width * channels)
-            a = _head(inputs, n, len(image), tiles, width * channels)
-            tile = _windows(rows, (n,), (m,), (1,))
-            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _head(inputs, n, len(x[some]), tiles, width * channels)
+            _transform_rows(x[some], to_inputs, m, low, out=a)
             a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
-            tile = g[some]
-            if tiles * m != g.shape[1]:
-                room = _head(padded, len(image), tiles * m, *g.shape[2:])
-                tile = _padded(tile, room, (0,) * len(low))
-            tile = tile.reshape(len(image), tiles, m, -1)
-            b = _head(given, n, len(image), tiles, tile.shape[-1])
-            np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
+            b = _head(given, n, len(x[some]), tiles, a.shape[1] * count)
+            _transform_rows(g[some], to_given, m, (0, 0), out=b)
             b = b.reshape(n, -1, a.shape[1], count)
             a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
             for column in range(0, len(a), len(part)):
@@ -1827,13 +1874,12 @@ def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
                 np.sum(part[: len(a[these])], axis=0, out=sums)
                 np.add(total, sums, out=total)
 
-    rooms = total, inputs, given, part, sums, padded
-    for other, *_ in _share(work, len(x), images, *rooms):
+    for other, *_ in _share(work, len(x), images, total, inputs, given, part, sums):
         total += other
     np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
 
 
-def _conv_winograd_columns(x, w, rooms, m, out, low=()):
+def _conv_winograd_columns(x, w, rooms, m, out, low=(0, 0)):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
 
     n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
@@ -1843,36 +1889,29 @@ def _conv_winograd_columns(x, w, rooms, m, out, low=()):
     (tiles, q C) by (q C, O), of which the left one is read where it lies. Some images
     at a time, which stay in cache.
     """
-    inputs, filters, products, padded = rooms
+    inputs, filters, products = rooms
     to_inputs, to_filters, to_outputs = _cook_toom(m, len(w), x.dtype, axes=1)
     channels, count = w.shape[-2:]
     n = m + len(w) - 1
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
 
-    def work(blocks, inputs, products, padded):
+    def work(blocks, inputs, products):
         for some in blocks:
-            image = x[some]
-            if padded is not None:
-                room = _head(padded, len(image), *padded.shape[1:-1], channels)
-                image = _padded(image, room, low)
-            rows = image.reshape(len(image), -1, width * channels)
-            a = _head(inputs, n, len(image), tiles, width * channels)
-            tile = _windows(rows, (n,), (m,), (1,))
-            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _head(inputs, n, len(x[some]), tiles, width * channels)
+            _transform_rows(x[some], to_inputs, m, low, out=a)
             a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
-            y = _head(products, n, len(image) * tiles, a.shape[1], count)
+            y = _head(products, n, a.shape[2], a.shape[1], count)
             np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
-            y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
-            result = out[some]
-            whole = result
-            if tiles * m != out.shape[1]:
-                whole = _head(padded, len(image), tiles * m, *out.shape[2:])
-            np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
-            if whole is not result:
-                np.copyto(result, whole[:, : out.shape[1]])
+            y = y.reshape(n, len(x[some]), tiles, -1).transpose(1, 2, 0, 3)
+            whole, rows = out.shape[1] // m, out[some].reshape(len(y), out.shape[1], -1)
+            result = rows[:, : whole * m].reshape(len(y), whole, m, rows.shape[2])
+            np.matmul(to_outputs, y[:, :whole], out=result)
+            if whole < tiles:  # some rows of a tile more
+                result = rows[:, whole * m :]
+                np.matmul(to_outputs[: result.shape[1]], y[:, whole], out=result)
 
-    _share(work, len(x), images, inputs, products, padded)
+    _share(work, len(x), images, inputs, products)
 
 
 @functools.cache
@@ -1913,11 +1952,86 @@ def _head(buffer, *shape):
     return buffer.reshape(-1)[:size].reshape(shape)
 
 
+def _in_parts(model, slots, phase, batch, axes, joins, least):
+    """A phase on parts of a batch, each by a thread; the first one's slots, and the results.
+
+    `axes` are those of the examples in the arguments, and `joins` is what the results of
+    the batch are, and last its gradients: the "mean" of those of the parts (weighted by
+    their examples), their "sum", or along an axis the rows of one after the other. A
+    thread gets `least` examples at least, else the batch stays in one piece.
+    """
+    counts = {np.shape(a)[k : k + 1] for a, k in zip(batch, axes) if k is not None}
+    arrays = all(isinstance(a, np.ndarray) for a in batch)
+    count = sum(*counts) if arrays and len(counts) == 1 else 0
+    with _team if count >= 2 * least else nullcontext():
+        others = _team.others() if count >= 2 * least else []
+        threads = min(len(others) + 1, count // least)
+        if threads < 2:
+            s = slots(model, *batch)
+            model._examples = count
+            return s, phase(model, s, *batch)
+        models = [model, *_twins(model, threads - 1)]
+        stops = [count * k // threads for k in range(threads + 1)]
+        weights = [(stops[k + 1] - stops[k]) / count for k in range(threads)]
+        parts, results = [], [None] * threads
+        alone = getattr(phase, "__wrapped__", phase)  # without a team for itself
+        boxes = [[SimpleQueue() for _ in models] for _ in models]  # [to][from]
+        for k in range(threads):
+            part = slice(stops[k], stops[k + 1])
+            where = [... if n is None else (slice(None),) * n + (part,) for n in axes]
+            given = [a[index] for a, index in zip(batch, where)]
+            parts.append((slots(models[k], *given), *given))
+            models[k]._examples, models[k]._part = count, (k, weights[k], boxes)
+
+        def fail():
+            for box in (box for row in boxes for box in row):
+                box.put(None)
+
+        def compute(k):
+            try:
+                results[k] = alone(models[k], *parts[k])
+            except threading.BrokenBarrierError:
+                return  # because of an error that another thread raises
+            except BaseException:
+                fail()
+                raise
+            finally:
+                models[k]._part = None
+            if joins[-1] == "mean":
+                gradients = models[k].grads.flat
+                np.multiply(gradients, weights[k], out=gradients)
+
+        def add_up(k):
+            size = model.grads.flat.size
+            stretch = slice(size * k // threads, size * (k + 1) // threads)
+            total = model.grads.flat[stretch]
+            for twin in models[1:]:
+                np.add(total, twin.grads.flat[stretch], out=total)
+
+        for work in (compute, add_up):
+            try:
+                _team.run([functools.partial(work, k) for k in range(threads)])
+            except BaseException:  # such as an interruption before the first part began
+                fail()
+                raise
+    several = len(joins) > 2
+    columns = zip(*results) if several else [results]
+    joined = [_joined(column, how, weights) for column, how in zip(columns, joins)]
+    return parts[0][0], tuple(joined) if several else joined[0]
+
+
 def _join(blocks, inner, table):
     """Give each block its places of `inner`, under the names of a table of their numbers."""
     for block, row in zip(blocks, _rows(table), strict=True):
         for name, number in vars(row).items():
             setattr(block, name, inner[number])
+
+
+def _joined(values, how, weights):
+    """A result of a batch from those of its parts; see _in_parts."""
+    if how == "mean":
+        values = [value * weight for value, weight in zip(values, weights)]
+    return sum(values) if how in ("mean", "sum") else np.concatenate(values, axis=how)
 
 
 def _like(rooms, member):
@@ -1931,6 +2045,24 @@ def _like(rooms, member):
         found.append(part.view(a.dtype).reshape(a.shape) if size else a)
         start += size
     return found
+
+
+def _meet(model, join, *arrays):
+    """Make arrays the sums over all parts of a batch, or their means, weighted by examples.
+
+    Every thread gives its own to all, waits for theirs, and adds up in the same order.
+    Where the batch is in one piece, they are that already.
+    """
+    if part := vars(model).get("_part"):
+        k, weight, boxes = part
+        mine = [a * weight if join == "mean" else a.copy() for a in arrays]
+        for box in boxes:
+            box[k].put(mine)
+        given = [sender.get() for sender in boxes[k]]
+        if any(terms is None for terms in given):
+            raise threading.BrokenBarrierError  # another thread has failed
+        for a, terms in zip(arrays, zip(*given)):
+            np.copyto(a, sum(terms[1:], terms[0]))
 
 
 def _named(group, **names):
@@ -2044,15 +2176,14 @@ def _share(work, count, images, *rooms):
     """
     size = sum(room.nbytes for room in rooms if room is not None)
     others = _team.others()[: count - 1] if size * count > images << 21 else []
-    threads = len(others) + 1
-    images = min(images, -(-count // threads)) or 1
     given = [rooms, *(_like(rooms, member) for member in others)]
-    works = []
+    works, threads = [], len(given)
+    images = min(images, -(-count // threads)) or 1
     for k in range(threads):
         start, stop = count * k // threads, count * (k + 1) // threads
         blocks = [slice(i, min(i + images, stop)) for i in range(start, stop, images)]
         works.append(functools.partial(work, blocks, *given[k]))
-    _team.run(works)
+    _team.run(works) if others else works[0]()
     return given[1:]
 
 
@@ -2064,7 +2195,7 @@ def _side_by_side(rows, size):
     n, count, width, channels = rows.shape
     shape = (n, width - size // channels + 1, count, size)
     steps = (rows.strides[0], rows.strides[2], rows.strides[1], rows.strides[3])
-    return np.lib.stride_tricks.as_strided(rows, shape, steps, writeable=False)
+    return np.ndarray(shape, rows.dtype, rows, strides=steps)
 
 
 def _slides(x, kernel, strides=(1, 1, 1), dilation=(1, 1, 1)):
@@ -2077,6 +2208,45 @@ def _slides(x, kernel, strides=(1, 1, 1), dilation=(1, 1, 1)):
             where.append(slice(k * d, k * d + s * (count - 1) + 1, s))
         parts.append((position, x[tuple(where)]))
     return parts
+
+
+def _transform_rows(x, matrix, m, low, out):
+    """A matrix times stretches of the rows of images (N, H, W, C), in out (n, N, T, V C).
+
+    A stretch begins m rows after the one above, the first one low[0] rows above the
+    image. What lies beside the image is zero; rows beyond it are left out of products.
+    """
+    rows = np.ascontiguousarray(x).reshape(*x.shape[:2], -1)
+    left, (height, width) = sum(low[1:]) * x.shape[-1], rows.shape[1:]
+    out[..., :left] = 0
+    out[..., left + width :] = 0
+    out, size = out[..., left : left + width].transpose(2, 1, 0, 3), matrix.shape[1]
+    first = min(-(-low[0] // m), len(out))  # of the stretches that lie inside
+    stop = max((height - size + low[0]) // m + 1, first)
+    if stop > first:
+        image, row, element = rows.strides
+        shape, steps = (len(x), stop - first, size, width), (image, m * row, row)
+        start = (first * m - low[0]) * row
+        tile = np.ndarray(shape, x.dtype, rows, start, (*steps, element))
+        np.matmul(matrix, tile, out=out[first:stop].transpose(1, 0, 2, 3))
+    for t in [*range(first), *range(stop, len(out))]:
+        top = t * m - low[0]
+        start = min(max(top, 0), height)
+        end = min(max(top + size, start), height)
+        np.matmul(matrix[:, start - top : end - top], rows[:, start:end], out=out[t])
+
+
+def _twins(model, count):
+    """Models with the same parameters and states, but gradients, buffers etc. of their own."""
+    twins = vars(model).setdefault("_twins", [])
+    while len(twins) < count:
+        twin = type(model)()
+        for name, value in vars(model).items():
+            own = name in ("grads", "stats", "_arena", "_twins", "_part")
+            if not (own or isinstance(value, dict)):  # buffers are kept by shapes
+                setattr(twin, name, value)
+        twins.append(twin)
+    return twins[:count]
 
 
 def _windows(x, kernel, strides, dilation):

@@ -28,7 +28,7 @@ import os
 import re
 import signal
 import threading
-from contextlib import ContextDecorator, suppress
+from contextlib import ContextDecorator, nullcontext, suppress
 from queue import SimpleQueue
 from types import SimpleNamespace
 
@@ -170,7 +170,7 @@ class _Team(ContextDecorator):
         self.blas = self.blas or _blas_threads() or [lambda: 1]
         size = self.blas[0]()
         if size > 1 and self.free.acquire(blocking=False):
-            self.size, self.owner = size, threading.get_ident()
+            self.size, self.owner, self.busy = size, threading.get_ident(), False
             self.members += [_Member() for _ in range(len(self.members), size - 1)]
             # Linux likes to wake threads where the one that calls runs: they keep off there.
             rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
@@ -188,17 +188,18 @@ class _Team(ContextDecorator):
             self.free.release()
 
     def others(self):
-        """The threads besides the one that calls; none if the team is not its own."""
-        mine = self.owner == threading.get_ident()
+        """The threads besides the one that calls; none if they are busy or another's."""
+        mine = self.owner == threading.get_ident() and not self.busy
         return self.members[: self.size - 1] if mine else []
 
     def run(self, works):
         """Each of some functions of nothing, the first one here, at the same time."""
-        called = list(zip(self.members, works[1:]))
+        self.busy, called = True, list(zip(self.members, works[1:]))
         for member, work in called:
             member.done.clear()
             member.given.put((contextvars.copy_context(), work))
         works[0]()
+        self.busy = False
         for error in filter(None, [member.wait() for member, _ in called]):
             raise error
 
@@ -243,40 +244,39 @@ def _blas_threads():
 
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_CONV = _rows("""
-t 10 24 35 49 60 77 88 105 116   u 332 304 289 261 246 216 204 174 162
-v 13 26 38 51 63 79 91 107 119   w 319 295 276 252 233 210 191 168 149
-x 311x2 268x2 225 199 183 157 143   y 344x2 310x2 267 269 222 312 180
-a 32 16x2 8x2 16x2 32x2   b 8x2 16x2 32x2 16x2 8   c 30 70 57 128 103 34 57 18 30
+t 9 22 32 45 55 71 81 97 107   u 304 279 265 240 226 199 188 161 150
+v 12 24 35 47 58 73 84 99 110   w 293 271 254 232 215 194 177 156 139
+x 285x2 246x2 207 184 169 146 133   y 315x2 284x2 245 247 204 286 166
+a 32 16x2 8x2 16x2 32x2   b 8x2 16x2 32x2 16x2 8   c 41 109 80 210 151 52 80 27 41
 d 8 4x2 2x2 4x2 8x2   e 34 18x2 10x2 18x2 34x2   f 24x2 48x2 96x2 48x2 24
-g 8 16x2 32x2 16x2 8x2   h 32x2 14x2 3 7 14 28 32   i 30x2 57x2 103 35 57 18 30
+g 8 16x2 32x2 16x2 8x2   h 32x2 14x2 3 7 14 28 32   i 41x2 80x2 151 54 80 27 41
 j 24x2 48x2 96 48x2 24x2
 """)
 _TRAIN_BATCH_NORM = _rows("""
-t 0 12 25 37 50 62 78 90 106 118   u 338 319 295 276 252 233 210 191 168 149
-v 332 313 289 270 246 227 204 185 162 142   w 327 311 284 268 241 225 199 183 157 143
-x 344 331 310 288 267 245 222 203 180 161   a 1024x2 256x2 64x2 256x2 1024x2
+t 0 11 23 34 46 57 72 83 98 109   u 310 293 271 254 232 215 194 177 156 139
+v 304 287 265 248 226 209 188 171 150 132   w 300 285 261 246 222 207 184 169 146 133
+x 315 303 284 264 245 225 204 187 166 149   a 1024x2 256x2 64x2 256x2 1024x2
 b 32x2 16x2 8x2 16x2 32x2   c 8x2 16x2 32x2 16x2 8x2
 """)
 _TRAIN_ENLARGE = _rows("""
-t 72 100   u 227 185   a 8 16   b 32 16   c 256 128   d 16 8   e 16 32
+t 66 92   u 209 171   a 8 16   b 32 16   c 256 128   d 16 8   e 16 32
 """)
 _TRAIN_DOWN = _rows("""
-t 47x2 72..128/28   u 270x2 227 185 142   v 345..361/4   a 16x2 8 16 32   b 8 16 32 16 8
-c 1024 256 64 256 1024
+t 43x2 66..118/26   u 248x2 209 171 132   v 316..332/4   a 16x2 8 16 32   b 8 16 32 16 8
 """)
 _PREDICT_CONV = _rows("""
-t 0 18 19 37 38 59 60 81 82   u 13 23 32 42 51 64 73 86 95   a 32 16x2 8x2 16x2 32x2
-v 81 32 59 51 57 73 79 95 100   b 8x2 16x2 32x2 16x2 8   c 30 70 57 128 103 34 57 18 30
+t 0 16 17 33 34 53 54 73 74   u 11 20 28 37 45 57 65 77 85   a 32 16x2 8x2 16x2 32x2
+v 73 28 53 45 51 65 71 85 90   b 8x2 16x2 32x2 16x2 8   c 41 109 80 210 151 52 80 27 41
 d 8 4x2 2x2 4x2 8x2   e 34 18x2 10x2 18x2 34x2   f 24x2 48x2 96x2 48x2 24
 g 8 16x2 32x2 16x2 8x2
 """)
 _PREDICT_BATCH_NORM = _rows("""
-t 0 9 19 28 38 47 60 69 82 91   u 13 81 32 59 51 57 73 79 95 100
+t 0 8 17 25 34 42 54 62 74 82   u 11 73 28 53 45 51 65 71 85 90
 a 32x2 16x2 8x2 16x2 32x2   b 8x2 16x2 32x2 16x2 8x2
 """)
-_PREDICT_ENLARGE = _rows("t 47 69   a 8 16   b 32 16   c 256 128   d 16 8   e 16 32")
+_PREDICT_ENLARGE = _rows("t 42 62   a 8 16   b 32 16   c 256 128   d 16 8   e 16 32")
 _PREDICT_DOWN = _rows("""
-t 28x2 47..91/22   u 59x2 57 79 100   a 16x2 8 16 32   b 16x2 32 16 8
+t 25x2 42..82/20   u 53x2 51 71 90   a 16x2 8 16 32   b 16x2 32 16 8
 """)
 
 
@@ -284,7 +284,7 @@ class MnistSegmentation:
     """The network: its parameters, and the methods that use and change them."""
 
     NAME = "mnist_segmentation"
-    FINGERPRINT = "e13d2028a8693e33"
+    FINGERPRINT = "9dadefdd154d9939"
     INPUTS = {"x": ("float32", ("N", 32, 32, 1))}
     TARGETS = {"y": ("int64", ("N", 32, 32))}
     OUTPUTS = {"classes": ("int64", ("N", 32, 32))}
@@ -328,10 +328,10 @@ class MnistSegmentation:
         _join(self.params.down, self.params.batch_norm, _DOWN_BATCH_NORM)
         self.stats.down = _named(
             self.stats,
-            z1_unbiased_var=_series("z#_unbiased_var", "1..5/2 8 11"),
-            z2_unbiased_var=_series("z#_unbiased_var", "2..6/2 9 12"),
             z1_mean=_series("z#_mean", "1..5/2 8 11"),
+            z1_unbiased_var=_series("z#_unbiased_var", "1..5/2 8 11"),
             z2_mean=_series("z#_mean", "2..6/2 9 12"),
+            z2_unbiased_var=_series("z#_unbiased_var", "2..6/2 9 12"),
         )
         _join(self.stats.down, self.stats.batch_norm, _DOWN_BATCH_NORM)
         self._down_state = _parts(
@@ -373,8 +373,7 @@ class MnistSegmentation:
         x: float32 (N, 32, 32, 1)
         y: int64 (N, 32, 32)
         """
-        s = self._train_slots(x, y)
-        loss = self._backward(s, x, y)
+        s, loss = self._backward_in_parts(x, y)
         self._update(s)
         return loss
 
@@ -384,14 +383,30 @@ class MnistSegmentation:
         x: float32 (N, 32, 32, 1)
         y: int64 (N, 32, 32)
         """
-        s = self._train_slots(x, y)
-        self._backward(s, x, y)
+        self._backward_in_parts(x, y)
         d = self.grads
         return {
             name: getattr(d, attribute).copy()
             for name, (group, attribute) in self.STATES.items()
             if group == "params"
         }
+
+    def _backward_in_parts(self, x, y):
+        """_backward, by a thread for each part of N if that is large.
+
+        Examples meet in the gradients: those of the batch are the means
+        of those of its parts; and where statistics are taken (see _meet).
+        Returns the buffers of the first part, and the results.
+        """
+        return _in_parts(
+            self,
+            type(self)._train_slots,
+            type(self)._backward,
+            [x, y],
+            axes=[0, 0],
+            joins=["mean", "mean"],
+            least=25,
+        )
 
     @_team  # threads share its loops over images
     def _backward(self, s, x, y):
@@ -402,7 +417,7 @@ class MnistSegmentation:
         _conv_winograd_columns(
             x,
             p.down_1_conv_1_W,
-            (s.z1_inputs, s.z1_filters, s.z1_products, s.z1_padded),
+            (s.z1_inputs, s.z1_filters, s.z1_products),
             4,
             out=s.z1,
             low=(1, 1),
@@ -598,7 +613,6 @@ class MnistSegmentation:
                 s.d_bottom_conv_1_W_part,
                 s.d_bottom_conv_1_W_sums,
                 s.d_bottom_conv_1_W_total,
-                s.d_bottom_conv_1_W_padded,
             ),
             4,
             out=d.bottom_conv_1_W,
@@ -622,12 +636,7 @@ class MnistSegmentation:
         _conv_winograd_columns(
             s.d_z5,
             s.bottom_conv_1_W_copy,
-            (
-                s.d_h4_pooled_inputs,
-                s.d_h4_pooled_filters,
-                s.d_h4_pooled_products,
-                s.d_h4_pooled_padded,
-            ),
+            (s.d_h4_pooled_inputs, s.d_h4_pooled_filters, s.d_h4_pooled_products),
             4,
             out=s.d_h4_pooled,
             low=(1, 1),
@@ -672,7 +681,6 @@ class MnistSegmentation:
                 s.d_down_2_conv_1_W_part,
                 s.d_down_2_conv_1_W_sums,
                 s.d_down_2_conv_1_W_total,
-                s.d_down_2_conv_1_W_padded,
             ),
             4,
             out=d.down_2_conv_1_W,
@@ -696,12 +704,7 @@ class MnistSegmentation:
         _conv_winograd_columns(
             s.d_z3,
             s.down_2_conv_1_W_copy,
-            (
-                s.d_h2_pooled_inputs,
-                s.d_h2_pooled_filters,
-                s.d_h2_pooled_products,
-                s.d_h2_pooled_padded,
-            ),
+            (s.d_h2_pooled_inputs, s.d_h2_pooled_filters, s.d_h2_pooled_products),
             4,
             out=s.d_h2_pooled,
             low=(1, 1),
@@ -746,17 +749,55 @@ class MnistSegmentation:
                 s.d_down_1_conv_1_W_part,
                 s.d_down_1_conv_1_W_sums,
                 s.d_down_1_conv_1_W_total,
-                s.d_down_1_conv_1_W_padded,
             ),
             4,
             out=d.down_1_conv_1_W,
             low=(1, 1),
         )
+        plus = 1.0 + 1.0 / (1024 * self._examples - 1)
 
         # ---- statistics --------------------------------------------------------------
-        # down_1 to up_1                                        mnist_segmentation.py:38
-        for k in range(5):
-            self._down_statistics(s.down[k], stats.down[k])
+        # down_1.batch_norm_1                                   mnist_segmentation.py:38
+        # z1_unbiased_var = z1_var * (1 + 1 / (1024 * N - 1))                     (8,)
+        np.multiply(stats.z1_unbiased_var, plus, out=stats.z1_unbiased_var)
+
+        # down_1.batch_norm_2                                   mnist_segmentation.py:38
+        # z2_unbiased_var = z2_var * (1 + 1 / (1024 * N - 1))                     (8,)
+        np.multiply(stats.z2_unbiased_var, plus, out=stats.z2_unbiased_var)
+        plus_2 = 1.0 + 1.0 / (256 * self._examples - 1)
+
+        # down_2.batch_norm_1                                   mnist_segmentation.py:38
+        # z3_unbiased_var = z3_var * (1 + 1 / (256 * N - 1))                     (16,)
+        np.multiply(stats.z3_unbiased_var, plus_2, out=stats.z3_unbiased_var)
+
+        # down_2.batch_norm_2                                   mnist_segmentation.py:38
+        # z4_unbiased_var = z4_var * (1 + 1 / (256 * N - 1))                     (16,)
+        np.multiply(stats.z4_unbiased_var, plus_2, out=stats.z4_unbiased_var)
+        plus_3 = 1.0 + 1.0 / (64 * self._examples - 1)
+
+        # bottom.batch_norm_1                                   mnist_segmentation.py:38
+        # z5_unbiased_var = z5_var * (1 + 1 / (64 * N - 1))                      (32,)
+        np.multiply(stats.z5_unbiased_var, plus_3, out=stats.z5_unbiased_var)
+
+        # bottom.batch_norm_2                                   mnist_segmentation.py:38
+        # z6_unbiased_var = z6_var * (1 + 1 / (64 * N - 1))                      (32,)
+        np.multiply(stats.z6_unbiased_var, plus_3, out=stats.z6_unbiased_var)
+
+        # up_2.batch_norm_1                                     mnist_segmentation.py:38
+        # z8_unbiased_var = z8_var * (1 + 1 / (256 * N - 1))                     (16,)
+        np.multiply(stats.z8_unbiased_var, plus_2, out=stats.z8_unbiased_var)
+
+        # up_2.batch_norm_2                                     mnist_segmentation.py:38
+        # z9_unbiased_var = z9_var * (1 + 1 / (256 * N - 1))                     (16,)
+        np.multiply(stats.z9_unbiased_var, plus_2, out=stats.z9_unbiased_var)
+
+        # up_1.batch_norm_1                                     mnist_segmentation.py:38
+        # z11_unbiased_var = z11_var * (1 + 1 / (1024 * N - 1))                   (8,)
+        np.multiply(stats.z11_unbiased_var, plus, out=stats.z11_unbiased_var)
+
+        # up_1.batch_norm_2                                     mnist_segmentation.py:38
+        # z12_unbiased_var = z12_var * (1 + 1 / (1024 * N - 1))                   (8,)
+        np.multiply(stats.z12_unbiased_var, plus, out=stats.z12_unbiased_var)
 
         return s.loss[()]
 
@@ -772,7 +813,7 @@ class MnistSegmentation:
         with _Whole():  # no interruption may leave this half done
             # down_1 to up_1                                    mnist_segmentation.py:38
             for k in range(5):
-                self._down_statistics_2(s.down[k], stats.down[k], self._down_state[k])
+                self._down_statistics(s.down[k], stats.down[k], self._down_state[k])
 
             # ---- update --------------------------------------------------------------
             # sgd                                               mnist_segmentation.py:47
@@ -808,139 +849,130 @@ class MnistSegmentation:
         bool_ = _buffers(np.bool_)
         uint8 = _buffers(np.uint8)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.z1 = float32(0, 338, (n, 32, 32, 8))
-        s.z1_inputs = float32(1, 4, (6, 45, 8, 34, 1))
-        s.z1_filters = float32(2, 4, (6, 3, 8))
-        s.z1_products = float32(3, 4, (6, 45, 8, 32, 8))
-        s.z1_padded = float32(4, 4, (45, 34, 34, 1))
-        s.z1_norm = s.h1 = float32(10, 332, (n, 32, 32, 8))
-        s.z2_norm = s.h2 = float32(22, 313, (n, 32, 32, 8))
-        s.h2_pooled = float32(24, 304, (n, 16, 16, 8))
-        s.h3 = float32(35, 289, (n, 16, 16, 16))
-        s.h4 = float32(47, 270, (n, 16, 16, 16))
-        s.h4_pooled = float32(49, 261, (n, 8, 8, 16))
-        s.h5 = float32(60, 246, (n, 8, 8, 32))
-        s.h6 = float32(72, 227, (n, 8, 8, 32))
-        s.h7 = float32(74, 77, (n, 16, 16, 16))
-        s.h4_concat = float32(77, 216, (n, 16, 16, 32))
-        s.h8 = float32(88, 204, (n, 16, 16, 16))
-        s.h9 = float32(100, 185, (n, 16, 16, 16))
-        s.h10 = float32(102, 105, (n, 32, 32, 8))
-        s.h2_concat = float32(105, 174, (n, 32, 32, 16))
-        s.h11 = float32(116, 162, (n, 32, 32, 8))
-        s.h12 = float32(128, 142, (n, 32, 32, 8))
-        s.h12_product = float32(130, 132, (1024 * n, 2))
-        s.classify_b_rows = float32(131, 132, (32, 2))
-        s.logits = s.logits_minus_max = float32(132, 138, (n, 32, 32, 2))
-        s.logits_max = float32(133, 133, (n, 32, 32, 1))
-        s.logits_exp = s.d_logits = float32(134, 141, (n, 32, 32, 2))
-        s.logits_sum = float32(135, 140, (n, 32, 32, 1))
-        s.logits_log = float32(136, 139, (n, 32, 32, 1))
-        s.y_position = _Buffer(137, 140, np.int64, (1024 * n,))
-        s.logits_take = float32(138, 139, (1024 * n,))
-        s.logits_minus = float32(139, 140, (n, 32, 32))
-        s.loss = float32(140, 344, ())
-        s.d_logits_product = float32(141, 143, (1024 * n, 8))
-        s.h12_mask = bool_(142, 143, (n, 32, 32, 8))
-        s.d_z12_norm = float32(143, 161, (n, 32, 32, 8))
-        s.d_h11 = s.d_z11_norm = float32(157, 180, (n, 32, 32, 8))
-        s.h11_mask = bool_(162, 162, (n, 32, 32, 8))
-        s.d_z11_conv = float32(176, 312, (n, 32, 32, 16))
-        s.d_enlarge_1_W_columns = float32(181, 182, (128, 16, 16, 2, 2, 8))
-        s.d_enlarge_1_W_part = float32(182, 182, (32, 16))
-        s.d_h9 = s.d_z9_norm = float32(183, 203, (n, 16, 16, 16))
-        s.d_h9_columns = float32(184, 184, (128, 16, 16, 2, 2, 8))
-        s.h9_mask = bool_(185, 185, (n, 16, 16, 16))
-        s.d_h8 = s.d_z8_norm = float32(199, 222, (n, 16, 16, 16))
-        s.h8_mask = bool_(204, 204, (n, 16, 16, 16))
-        s.d_z8_conv = float32(218, 269, (n, 16, 16, 32))
-        s.d_enlarge_2_W_columns = float32(223, 224, (256, 8, 8, 2, 2, 16))
-        s.d_enlarge_2_W_part = float32(224, 224, (64, 32))
-        s.d_h6 = s.d_z6_norm = float32(225, 245, (n, 8, 8, 32))
-        s.d_h6_columns = float32(226, 226, (256, 8, 8, 2, 2, 16))
-        s.h6_mask = bool_(227, 227, (n, 8, 8, 32))
-        s.d_h5 = s.d_z5_norm = s.d_z5 = float32(241, 267, (n, 8, 8, 32))
-        s.h5_mask = bool_(246, 246, (n, 8, 8, 32))
-        s.d_bottom_conv_1_W_inputs = float32(253, 258, (6, 128, 2, 10, 16))
-        s.d_bottom_conv_1_W_given = float32(254, 258, (6, 128, 2, 8, 32))
-        s.d_bottom_conv_1_W_part = float32(255, 258, (7, 6, 48, 32))
-        s.d_bottom_conv_1_W_sums = float32(256, 258, (6, 48, 32))
-        s.d_bottom_conv_1_W_total = float32(257, 258, (6, 48, 32))
-        s.d_bottom_conv_1_W_padded = float32(258, 258, (128, 10, 10, 16))
-        s.h4_max_pool_index = uint8(259, 269, (n, 8, 8, 16))
-        s.h4_max_pool_index_before = bool_(260, 261, (n, 8, 8, 16))
-        s.h4_max_pool_index_different = bool_(261, 261, (n, 8, 8, 16))
-        s.bottom_conv_1_W_copy = float32(262, 267, (3, 3, 32, 16))
-        s.d_h4_pooled = float32(263, 269, (n, 8, 8, 16))
-        s.d_h4_pooled_inputs = float32(264, 267, (6, 122, 2, 10, 32))
-        s.d_h4_pooled_filters = float32(265, 267, (6, 96, 16))
-        s.d_h4_pooled_products = float32(266, 267, (6, 122, 2, 8, 16))
-        s.d_h4_pooled_padded = float32(267, 267, (122, 10, 10, 32))
-        s.d_h4 = s.d_z4_norm = float32(268, 288, (n, 16, 16, 16))
-        s.d_h4_chosen = bool_(269, 269, (n, 8, 8, 16))
-        s.h4_mask = bool_(270, 270, (n, 16, 16, 16))
-        s.d_h3 = s.d_z3_norm = s.d_z3 = float32(284, 310, (n, 16, 16, 16))
-        s.h3_mask = bool_(289, 289, (n, 16, 16, 16))
-        s.d_down_2_conv_1_W_inputs = float32(296, 301, (6, 70, 4, 18, 8))
-        s.d_down_2_conv_1_W_given = float32(297, 301, (6, 70, 4, 16, 16))
-        s.d_down_2_conv_1_W_part = float32(298, 301, (16, 6, 24, 16))
-        s.d_down_2_conv_1_W_sums = float32(299, 301, (6, 24, 16))
-        s.d_down_2_conv_1_W_total = float32(300, 301, (6, 24, 16))
-        s.d_down_2_conv_1_W_padded = float32(301, 301, (70, 18, 18, 8))
-        s.h2_max_pool_index = uint8(302, 312, (n, 16, 16, 8))
-        s.h2_max_pool_index_before = bool_(303, 304, (n, 16, 16, 8))
-        s.h2_max_pool_index_different = bool_(304, 304, (n, 16, 16, 8))
-        s.down_2_conv_1_W_copy = float32(305, 310, (3, 3, 16, 8))
-        s.d_h2_pooled = float32(306, 312, (n, 16, 16, 8))
-        s.d_h2_pooled_inputs = float32(307, 310, (6, 69, 4, 18, 16))
-        s.d_h2_pooled_filters = float32(308, 310, (6, 48, 8))
-        s.d_h2_pooled_products = float32(309, 310, (6, 69, 4, 16, 8))
-        s.d_h2_pooled_padded = float32(310, 310, (69, 18, 18, 16))
-        s.d_h2 = s.d_z2_norm = float32(311, 331, (n, 32, 32, 8))
-        s.d_h2_chosen = bool_(312, 312, (n, 16, 16, 8))
-        s.h2_mask = bool_(313, 313, (n, 32, 32, 8))
-        s.d_h1 = s.d_z1_norm = s.d_z1 = float32(327, 344, (n, 32, 32, 8))
-        s.h1_mask = bool_(332, 332, (n, 32, 32, 8))
-        s.d_down_1_conv_1_W_inputs = float32(339, 344, (6, 45, 8, 34, 1))
-        s.d_down_1_conv_1_W_given = float32(340, 344, (6, 45, 8, 32, 8))
-        s.d_down_1_conv_1_W_part = float32(341, 344, (32, 6, 3, 8))
-        s.d_down_1_conv_1_W_sums = float32(342, 344, (6, 3, 8))
-        s.d_down_1_conv_1_W_total = float32(343, 344, (6, 3, 8))
-        s.d_down_1_conv_1_W_padded = float32(344, 344, (45, 34, 34, 1))
-        s.learning_rate_times = float32(365, 365, (29490,))
+        s.z1 = float32(0, 310, (n, 32, 32, 8))
+        s.z1_inputs = float32(1, 3, (6, 75, 8, 34, 1))
+        s.z1_filters = float32(2, 3, (6, 3, 8))
+        s.z1_products = float32(3, 3, (6, 75, 8, 32, 8))
+        s.z1_norm = s.h1 = float32(9, 304, (n, 32, 32, 8))
+        s.z2_norm = s.h2 = float32(20, 287, (n, 32, 32, 8))
+        s.h2_pooled = float32(22, 279, (n, 16, 16, 8))
+        s.h3 = float32(32, 265, (n, 16, 16, 16))
+        s.h4 = float32(43, 248, (n, 16, 16, 16))
+        s.h4_pooled = float32(45, 240, (n, 8, 8, 16))
+        s.h5 = float32(55, 226, (n, 8, 8, 32))
+        s.h6 = float32(66, 209, (n, 8, 8, 32))
+        s.h7 = float32(68, 71, (n, 16, 16, 16))
+        s.h4_concat = float32(71, 199, (n, 16, 16, 32))
+        s.h8 = float32(81, 188, (n, 16, 16, 16))
+        s.h9 = float32(92, 171, (n, 16, 16, 16))
+        s.h10 = float32(94, 97, (n, 32, 32, 8))
+        s.h2_concat = float32(97, 161, (n, 32, 32, 16))
+        s.h11 = float32(107, 150, (n, 32, 32, 8))
+        s.h12 = float32(118, 132, (n, 32, 32, 8))
+        s.h12_product = float32(120, 122, (1024 * n, 2))
+        s.classify_b_rows = float32(121, 122, (32, 2))
+        s.logits = s.logits_minus_max = float32(122, 128, (n, 32, 32, 2))
+        s.logits_max = float32(123, 123, (n, 32, 32, 1))
+        s.logits_exp = s.d_logits = float32(124, 131, (n, 32, 32, 2))
+        s.logits_sum = float32(125, 130, (n, 32, 32, 1))
+        s.logits_log = float32(126, 129, (n, 32, 32, 1))
+        s.y_position = _Buffer(127, 130, np.int64, (1024 * n,))
+        s.logits_take = float32(128, 129, (1024 * n,))
+        s.logits_minus = float32(129, 130, (n, 32, 32))
+        s.loss = float32(130, 315, ())
+        s.d_logits_product = float32(131, 133, (1024 * n, 8))
+        s.h12_mask = bool_(132, 133, (n, 32, 32, 8))
+        s.d_z12_norm = float32(133, 149, (n, 32, 32, 8))
+        s.d_h11 = s.d_z11_norm = float32(146, 166, (n, 32, 32, 8))
+        s.h11_mask = bool_(150, 150, (n, 32, 32, 8))
+        s.d_z11_conv = float32(163, 286, (n, 32, 32, 16))
+        s.d_enlarge_1_W_columns = float32(167, 168, (128, 16, 16, 2, 2, 8))
+        s.d_enlarge_1_W_part = float32(168, 168, (32, 16))
+        s.d_h9 = s.d_z9_norm = float32(169, 187, (n, 16, 16, 16))
+        s.d_h9_columns = float32(170, 170, (128, 16, 16, 2, 2, 8))
+        s.h9_mask = bool_(171, 171, (n, 16, 16, 16))
+        s.d_h8 = s.d_z8_norm = float32(184, 204, (n, 16, 16, 16))
+        s.h8_mask = bool_(188, 188, (n, 16, 16, 16))
+        s.d_z8_conv = float32(201, 247, (n, 16, 16, 32))
+        s.d_enlarge_2_W_columns = float32(205, 206, (256, 8, 8, 2, 2, 16))
+        s.d_enlarge_2_W_part = float32(206, 206, (64, 32))
+        s.d_h6 = s.d_z6_norm = float32(207, 225, (n, 8, 8, 32))
+        s.d_h6_columns = float32(208, 208, (256, 8, 8, 2, 2, 16))
+        s.h6_mask = bool_(209, 209, (n, 8, 8, 32))
+        s.d_h5 = s.d_z5_norm = s.d_z5 = float32(222, 245, (n, 8, 8, 32))
+        s.h5_mask = bool_(226, 226, (n, 8, 8, 32))
+        s.d_bottom_conv_1_W_inputs = float32(233, 237, (6, 210, 2, 10, 16))
+        s.d_bottom_conv_1_W_given = float32(234, 237, (6, 210, 2, 8, 32))
+        s.d_bottom_conv_1_W_part = float32(235, 237, (7, 6, 48, 32))
+        s.d_bottom_conv_1_W_sums = float32(236, 237, (6, 48, 32))
+        s.d_bottom_conv_1_W_total = float32(237, 237, (6, 48, 32))
+        s.h4_max_pool_index = uint8(238, 247, (n, 8, 8, 16))
+        s.h4_max_pool_index_before = bool_(239, 240, (n, 8, 8, 16))
+        s.h4_max_pool_index_different = bool_(240, 240, (n, 8, 8, 16))
+        s.bottom_conv_1_W_copy = float32(241, 245, (3, 3, 32, 16))
+        s.d_h4_pooled = float32(242, 247, (n, 8, 8, 16))
+        s.d_h4_pooled_inputs = float32(243, 245, (6, 195, 2, 10, 32))
+        s.d_h4_pooled_filters = float32(244, 245, (6, 96, 16))
+        s.d_h4_pooled_products = float32(245, 245, (6, 195, 2, 8, 16))
+        s.d_h4 = s.d_z4_norm = float32(246, 264, (n, 16, 16, 16))
+        s.d_h4_chosen = bool_(247, 247, (n, 8, 8, 16))
+        s.h4_mask = bool_(248, 248, (n, 16, 16, 16))
+        s.d_h3 = s.d_z3_norm = s.d_z3 = float32(261, 284, (n, 16, 16, 16))
+        s.h3_mask = bool_(265, 265, (n, 16, 16, 16))
+        s.d_down_2_conv_1_W_inputs = float32(272, 276, (6, 109, 4, 18, 8))
+        s.d_down_2_conv_1_W_given = float32(273, 276, (6, 109, 4, 16, 16))
+        s.d_down_2_conv_1_W_part = float32(274, 276, (16, 6, 24, 16))
+        s.d_down_2_conv_1_W_sums = float32(275, 276, (6, 24, 16))
+        s.d_down_2_conv_1_W_total = float32(276, 276, (6, 24, 16))
+        s.h2_max_pool_index = uint8(277, 286, (n, 16, 16, 8))
+        s.h2_max_pool_index_before = bool_(278, 279, (n, 16, 16, 8))
+        s.h2_max_pool_index_different = bool_(279, 279, (n, 16, 16, 8))
+        s.down_2_conv_1_W_copy = float32(280, 284, (3, 3, 16, 8))
+        s.d_h2_pooled = float32(281, 286, (n, 16, 16, 8))
+        s.d_h2_pooled_inputs = float32(282, 284, (6, 105, 4, 18, 16))
+        s.d_h2_pooled_filters = float32(283, 284, (6, 48, 8))
+        s.d_h2_pooled_products = float32(284, 284, (6, 105, 4, 16, 8))
+        s.d_h2 = s.d_z2_norm = float32(285, 303, (n, 32, 32, 8))
+        s.d_h2_chosen = bool_(286, 286, (n, 16, 16, 8))
+        s.h2_mask = bool_(287, 287, (n, 32, 32, 8))
+        s.d_h1 = s.d_z1_norm = s.d_z1 = float32(300, 315, (n, 32, 32, 8))
+        s.h1_mask = bool_(304, 304, (n, 32, 32, 8))
+        s.d_down_1_conv_1_W_inputs = float32(311, 315, (6, 75, 8, 34, 1))
+        s.d_down_1_conv_1_W_given = float32(312, 315, (6, 75, 8, 32, 8))
+        s.d_down_1_conv_1_W_part = float32(313, 315, (32, 6, 3, 8))
+        s.d_down_1_conv_1_W_sums = float32(314, 315, (6, 3, 8))
+        s.d_down_1_conv_1_W_total = float32(315, 315, (6, 3, 8))
+        s.learning_rate_times = float32(336, 336, (29490,))
         s.conv = [SimpleNamespace() for _ in range(9)]
         for b, at in zip(s.conv, _TRAIN_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
-            b.z_inputs = float32(at.v, at.v + 3, (6, at.c, at.d, at.e, at.b))
-            b.z_filters = float32(at.v + 1, at.v + 3, (6, at.f, at.g))
-            b.z_products = float32(at.v + 2, at.v + 3, (6, at.c, at.d, at.a, at.g))
-            b.z_padded = float32(at.v + 3, at.v + 3, (at.c, at.e, at.e, at.b))
+            b.z_inputs = float32(at.v, at.v + 2, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.v + 1, at.v + 2, (6, at.f, at.g))
+            b.z_products = float32(at.v + 2, at.v + 2, (6, at.c, at.d, at.a, at.g))
             b.z = float32(at.v - 1, at.w, (n, at.a, at.a, at.g))
         for k in _numbers("0..4/2 5..8"):
             b, at = s.conv[k], _TRAIN_CONV[k]
-            b.W_copy = float32(at.w + 7, at.w + 12, (3, 3, at.g, at.b))
-            b.d_z = float32(at.x, at.w + 12, (n, at.a, at.a, at.g))
-            b.d_W_inputs = float32(at.w + 1, at.w + 6, (6, at.c, at.d, at.e, at.b))
-            b.d_W_given = float32(at.w + 2, at.w + 6, (6, at.c, at.d, at.a, at.g))
-            b.d_W_part = float32(at.w + 3, at.w + 6, (at.h, 6, at.f, at.g))
-            b.d_W_sums = float32(at.w + 4, at.w + 6, (6, at.f, at.g))
-            b.d_W_total = float32(at.w + 5, at.w + 6, (6, at.f, at.g))
-            b.d_W_padded = float32(at.w + 6, at.w + 6, (at.c, at.e, at.e, at.b))
-            b.d_h_inputs = float32(at.w + 9, at.w + 12, (6, at.i, at.d, at.e, at.g))
-            b.d_h_filters = float32(at.w + 10, at.w + 12, (6, at.j, at.b))
-            b.d_h_products = float32(at.w + 11, at.w + 12, (6, at.i, at.d, at.a, at.b))
-            b.d_h_padded = float32(at.w + 12, at.w + 12, (at.i, at.e, at.e, at.g))
-            b.d_h = float32(at.w + 8, at.y, (n, at.a, at.a, at.b))
+            b.W_copy = float32(at.w + 6, at.w + 10, (3, 3, at.g, at.b))
+            b.d_z = float32(at.x, at.w + 10, (n, at.a, at.a, at.g))
+            b.d_W_inputs = float32(at.w + 1, at.w + 5, (6, at.c, at.d, at.e, at.b))
+            b.d_W_given = float32(at.w + 2, at.w + 5, (6, at.c, at.d, at.a, at.g))
+            b.d_W_part = float32(at.w + 3, at.w + 5, (at.h, 6, at.f, at.g))
+            b.d_W_sums = float32(at.w + 4, at.w + 5, (6, at.f, at.g))
+            b.d_W_total = float32(at.w + 5, at.w + 5, (6, at.f, at.g))
+            b.d_h_inputs = float32(at.w + 8, at.w + 10, (6, at.i, at.d, at.e, at.g))
+            b.d_h_filters = float32(at.w + 9, at.w + 10, (6, at.j, at.b))
+            b.d_h_products = float32(at.w + 10, at.w + 10, (6, at.i, at.d, at.a, at.b))
+            b.d_h = float32(at.w + 7, at.y, (n, at.a, at.a, at.b))
         s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(10)]
         for b, at in zip(s.batch_norm, _TRAIN_BATCH_NORM, strict=True):
             b.z = b.z_hat = b.z_hat_2 = float32(at.t, at.u, (n, at.b, at.b, at.c))
-            b.z_mean_rows = float32(at.t + 5, at.t + 5, (at.b, at.c))
-            b.z_hat_square = float32(at.t + 6, at.t + 6, (n, at.b, at.b, at.c))
-            b.z_inv_std = b.z_inv_std_times = float32(at.t + 7, at.u - 4, (at.c,))
-            b.z_inv_std_rows = float32(at.t + 8, at.t + 8, (at.b, at.c))
-            b.rows = float32(at.t + 9, at.t + 10, (at.b, at.c))
-            b.z_norm = float32(at.t + 10, at.v, (n, at.b, at.b, at.c))
-            b.beta_rows = float32(at.t + 11, at.t + 11, (at.b, at.c))
+            b.z_mean_rows = float32(at.t + 4, at.t + 4, (at.b, at.c))
+            b.z_hat_square = float32(at.t + 5, at.t + 5, (n, at.b, at.b, at.c))
+            b.z_inv_std = b.z_inv_std_times = float32(at.t + 6, at.u - 4, (at.c,))
+            b.z_inv_std_rows = float32(at.t + 7, at.t + 7, (at.b, at.c))
+            b.rows = float32(at.t + 8, at.t + 9, (at.b, at.c))
+            b.z_norm = float32(at.t + 9, at.v, (n, at.b, at.b, at.c))
+            b.beta_rows = float32(at.t + 10, at.t + 10, (at.b, at.c))
             b.z_inv_std_rows_2 = float32(at.u - 4, at.u, (at.b, at.c))
             b.over = float32(at.u - 3, at.u - 2, (at.c,))
             b.rows_2 = float32(at.u - 2, at.u - 2, (at.b, at.c))
@@ -955,7 +987,7 @@ class MnistSegmentation:
             b.h2_columns = float32(at.t + 3, at.t + 3, (at.c, at.a, at.a, 2, 2, at.d))
             b.h2 = float32(at.t + 2, at.t + 5, (n, at.e, at.e, at.d))
             b.b_rows = float32(at.t + 4, at.t + 4, (at.e, at.d))
-        s.down = [SimpleNamespace(n=s.n) for _ in range(5)]
+        s.down = [SimpleNamespace() for _ in range(5)]
         for k in range(1, 5):
             b, at = s.down[k], _TRAIN_DOWN[k]
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
@@ -1020,8 +1052,6 @@ class MnistSegmentation:
         for k in range(2):
             b, at = s.enlarge[k], _TRAIN_ENLARGE[k]
             b.b_broadcast_to = np.broadcast_to(p.enlarge[k].b, (at.e, at.d))
-        for b, at in zip(s.down, _TRAIN_DOWN, strict=True):
-            b.size = at.c
         _join(s.down, s.conv, _DOWN_CONV)
         _join(s.down, s.batch_norm, _DOWN_BATCH_NORM)
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
@@ -1055,7 +1085,7 @@ class MnistSegmentation:
         _conv_winograd_columns(
             x,
             p.down_1_conv_1_W,
-            (s.z1_inputs, s.z1_filters, s.z1_products, s.z1_padded),
+            (s.z1_inputs, s.z1_filters, s.z1_products),
             4,
             out=s.z1,
             low=(1, 1),
@@ -1136,8 +1166,8 @@ class MnistSegmentation:
         float32 = _buffers(np.float32)
         # The moments that each buffer is needed from and up to, its type, its shape.
         self._plan_common(s, n, float32)
-        s.logits = float32(102, 103, (n, 32, 32, 2))
-        s.classes = _Buffer(103, 103, np.int64, (n, 32, 32))
+        s.logits = float32(92, 93, (n, 32, 32, 2))
+        s.classes = _Buffer(93, 93, np.int64, (n, 32, 32))
         self._lay_out(s)
         s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), (0, 0), (2, 2))
         s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), (0, 0), (2, 2))
@@ -1163,43 +1193,41 @@ class MnistSegmentation:
 
     def _plan_common(self, s, n, float32):
         """The buffers that predict and loss have alike."""
-        s.z1 = s.z1_norm = s.h1 = float32(0, 13, (n, 32, 32, 8))
-        s.z1_inputs = float32(1, 4, (6, 45, 8, 34, 1))
-        s.z1_filters = float32(2, 4, (6, 3, 8))
-        s.z1_products = float32(3, 4, (6, 45, 8, 32, 8))
-        s.z1_padded = float32(4, 4, (45, 34, 34, 1))
-        s.z2_norm = s.h2 = float32(9, 81, (n, 32, 32, 8))
-        s.h2_pooled = float32(18, 23, (n, 16, 16, 8))
-        s.h4 = float32(28, 59, (n, 16, 16, 16))
-        s.h4_pooled = float32(37, 42, (n, 8, 8, 16))
-        s.h7 = float32(56, 59, (n, 16, 16, 16))
-        s.h4_concat = float32(59, 64, (n, 16, 16, 32))
-        s.h10 = float32(78, 81, (n, 32, 32, 8))
-        s.h2_concat = float32(81, 86, (n, 32, 32, 16))
-        s.h12 = float32(91, 100, (n, 32, 32, 8))
-        s.h12_product = float32(100, 102, (1024 * n, 2))
-        s.classify_b_rows = float32(101, 102, (32, 2))
+        s.z1 = s.z1_norm = s.h1 = float32(0, 11, (n, 32, 32, 8))
+        s.z1_inputs = float32(1, 3, (6, 75, 8, 34, 1))
+        s.z1_filters = float32(2, 3, (6, 3, 8))
+        s.z1_products = float32(3, 3, (6, 75, 8, 32, 8))
+        s.z2_norm = s.h2 = float32(8, 73, (n, 32, 32, 8))
+        s.h2_pooled = float32(16, 20, (n, 16, 16, 8))
+        s.h4 = float32(25, 53, (n, 16, 16, 16))
+        s.h4_pooled = float32(33, 37, (n, 8, 8, 16))
+        s.h7 = float32(50, 53, (n, 16, 16, 16))
+        s.h4_concat = float32(53, 57, (n, 16, 16, 32))
+        s.h10 = float32(70, 73, (n, 32, 32, 8))
+        s.h2_concat = float32(73, 77, (n, 32, 32, 16))
+        s.h12 = float32(82, 90, (n, 32, 32, 8))
+        s.h12_product = float32(90, 92, (1024 * n, 2))
+        s.classify_b_rows = float32(91, 92, (32, 2))
         s.conv = [SimpleNamespace() for _ in range(9)]
         for b, at in zip(s.conv, _PREDICT_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
-            b.z_inputs = float32(at.u - 3, at.u, (6, at.c, at.d, at.e, at.b))
-            b.z_filters = float32(at.u - 2, at.u, (6, at.f, at.g))
-            b.z_products = float32(at.u - 1, at.u, (6, at.c, at.d, at.a, at.g))
-            b.z_padded = float32(at.u, at.u, (at.c, at.e, at.e, at.b))
-            b.z = float32(at.u - 4, at.v, (n, at.a, at.a, at.g))
+            b.z_inputs = float32(at.u - 2, at.u, (6, at.c, at.d, at.e, at.b))
+            b.z_filters = float32(at.u - 1, at.u, (6, at.f, at.g))
+            b.z_products = float32(at.u, at.u, (6, at.c, at.d, at.a, at.g))
+            b.z = float32(at.u - 3, at.v, (n, at.a, at.a, at.g))
         s.batch_norm = [SimpleNamespace() for _ in range(10)]
         for b, at in zip(s.batch_norm, _PREDICT_BATCH_NORM, strict=True):
             b.z = b.z_norm = float32(at.t, at.u, (n, at.a, at.a, at.b))
-            b.z_inv_std = b.times = float32(at.t + 6, at.t + 7, (at.b,))
-            b.rows = float32(at.t + 5, at.t + 5, (at.a, at.b))
-            b.beta_rows = float32(at.t + 8, at.t + 8, (at.a, at.b))
-            b.rows_2 = float32(at.t + 7, at.t + 7, (at.a, at.b))
+            b.z_inv_std = b.times = float32(at.t + 5, at.t + 6, (at.b,))
+            b.rows = float32(at.t + 4, at.t + 4, (at.a, at.b))
+            b.beta_rows = float32(at.t + 7, at.t + 7, (at.a, at.b))
+            b.rows_2 = float32(at.t + 6, at.t + 6, (at.a, at.b))
         s.enlarge = [SimpleNamespace() for _ in range(2)]
         for b, at in zip(s.enlarge, _PREDICT_ENLARGE, strict=True):
-            b.h1 = float32(at.t, at.t + 10, (n, at.a, at.a, at.b))
-            b.h2_columns = float32(at.t + 10, at.t + 10, (at.c, at.a, at.a, 2, 2, at.d))
-            b.h2 = float32(at.t + 9, at.t + 12, (n, at.e, at.e, at.d))
-            b.b_rows = float32(at.t + 11, at.t + 11, (at.e, at.d))
+            b.h1 = float32(at.t, at.t + 9, (n, at.a, at.a, at.b))
+            b.h2_columns = float32(at.t + 9, at.t + 9, (at.c, at.a, at.a, 2, 2, at.d))
+            b.h2 = float32(at.t + 8, at.t + 11, (n, at.e, at.e, at.d))
+            b.b_rows = float32(at.t + 10, at.t + 10, (at.e, at.d))
         s.down = [SimpleNamespace() for _ in range(5)]
         for k in range(1, 5):
             b, at = s.down[k], _PREDICT_DOWN[k]
@@ -1255,14 +1283,14 @@ class MnistSegmentation:
         float32 = _buffers(np.float32)
         # The moments that each buffer is needed from and up to, its type, its shape.
         self._plan_common(s, n, float32)
-        s.logits = s.logits_minus_max = float32(102, 107, (n, 32, 32, 2))
-        s.logits_max = float32(103, 103, (n, 32, 32, 1))
-        s.logits_exp = float32(104, 105, (n, 32, 32, 2))
-        s.logits_sum = s.logits_log = float32(105, 108, (n, 32, 32, 1))
-        s.y_position = _Buffer(106, 107, np.int64, (1024 * n,))
-        s.logits_take = float32(107, 108, (1024 * n,))
-        s.logits_minus = float32(108, 109, (n, 32, 32))
-        s.loss = float32(109, 109, ())
+        s.logits = s.logits_minus_max = float32(92, 97, (n, 32, 32, 2))
+        s.logits_max = float32(93, 93, (n, 32, 32, 1))
+        s.logits_exp = float32(94, 95, (n, 32, 32, 2))
+        s.logits_sum = s.logits_log = float32(95, 98, (n, 32, 32, 1))
+        s.y_position = _Buffer(96, 97, np.int64, (1024 * n,))
+        s.logits_take = float32(97, 98, (1024 * n,))
+        s.logits_minus = float32(98, 99, (n, 32, 32))
+        s.loss = float32(99, 99, ())
         self._lay_out(s)
         s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), (0, 0), (2, 2))
         s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), (0, 0), (2, 2))
@@ -1311,7 +1339,7 @@ class MnistSegmentation:
         # relu_2: h = relu(batch_norm_2.z_norm)                             (N, A, A, B)
         np.clip(s.batch_norm_2.z_norm, 0.0, np.inf, out=s.h)
 
-    def _down_statistics_2(self, s, stats, state):
+    def _down_statistics(self, s, stats, state):
         """Statistics, one of 5: down_1 to up_1."""
         # A = 8, 16, 32
         # batch_norm_1                                          mnist_segmentation.py:38
@@ -1364,25 +1392,6 @@ class MnistSegmentation:
             state.batch_norm_2_running_var,
             s.z2_unbiased_var_times_2,
             out=state.batch_norm_2_running_var,
-        )
-
-    def _down_statistics(self, s, stats):
-        """Statistics, one of 5: down_1 to up_1."""
-        # A = 1024, 256, 64; B = 8, 16, 32
-        # batch_norm_1                                          mnist_segmentation.py:38
-        # z1_unbiased_var = z1_var * (A * N / (A * N - 1))                          (B,)
-        np.multiply(
-            stats.z1_unbiased_var,
-            (s.size * s.n) / (s.size * s.n - 1),
-            out=stats.z1_unbiased_var,
-        )
-
-        # batch_norm_2                                          mnist_segmentation.py:38
-        # z2_unbiased_var = z2_var * (A * N / (A * N - 1))                          (B,)
-        np.multiply(
-            stats.z2_unbiased_var,
-            (s.size * s.n) / (s.size * s.n - 1),
-            out=stats.z2_unbiased_var,
         )
 
     def _down_forward(self, s, p, stats):
@@ -1445,6 +1454,7 @@ class MnistSegmentation:
         np.dot(s.ones, s.d_z_norm_reshape_2, out=d.gamma)
         np.multiply(s.z_inv_std, p.gamma, out=s.z_inv_std_times)
         np.copyto(s.z_inv_std_rows_2, s.z_inv_std_broadcast_to_2)
+        _meet(self, "mean", d.beta, d.gamma)
         np.divide(d.beta, s.size * s.n, out=s.over)
         np.copyto(s.rows_2, s.broadcast_to_2)
         np.subtract(s.d_z_norm, s.rows_2, out=s.d_z)
@@ -1465,11 +1475,13 @@ class MnistSegmentation:
         # z_norm = z_hat_2 * gamma + beta                                   (N, B, B, A)
         np.dot(s.ones, s.z_reshape, out=stats.z_mean)
         np.divide(stats.z_mean, s.size * s.n, out=stats.z_mean)
+        _meet(self, "mean", stats.z_mean)
         np.copyto(s.z_mean_rows, s.z_mean_broadcast_to)
         np.subtract(s.z, s.z_mean_rows, out=s.z_hat)
         np.square(s.z_hat, out=s.z_hat_square)
         np.dot(s.ones, s.z_hat_reshape, out=stats.z_unbiased_var)
         np.divide(stats.z_unbiased_var, s.size * s.n, out=stats.z_unbiased_var)
+        _meet(self, "mean", stats.z_unbiased_var)
         np.add(stats.z_unbiased_var, 1e-05, out=s.z_inv_std)
         np.sqrt(s.z_inv_std, out=s.z_inv_std)
         np.divide(1.0, s.z_inv_std, out=s.z_inv_std)
@@ -1489,14 +1501,7 @@ class MnistSegmentation:
         _conv_weight_winograd_columns(
             s.h,
             s.d_z,
-            (
-                s.d_W_inputs,
-                s.d_W_given,
-                s.d_W_part,
-                s.d_W_sums,
-                s.d_W_total,
-                s.d_W_padded,
-            ),
+            (s.d_W_inputs, s.d_W_given, s.d_W_part, s.d_W_sums, s.d_W_total),
             4,
             out=d.W,
             low=(1, 1),
@@ -1505,7 +1510,7 @@ class MnistSegmentation:
         _conv_winograd_columns(
             s.d_z,
             s.W_copy,
-            (s.d_h_inputs, s.d_h_filters, s.d_h_products, s.d_h_padded),
+            (s.d_h_inputs, s.d_h_filters, s.d_h_products),
             4,
             out=s.d_h,
             low=(1, 1),
@@ -1518,7 +1523,7 @@ class MnistSegmentation:
         _conv_winograd_columns(
             s.h,
             p.W,
-            (s.z_inputs, s.z_filters, s.z_products, s.z_padded),
+            (s.z_inputs, s.z_filters, s.z_products),
             4,
             out=s.z,
             low=(1, 1),
@@ -1838,7 +1843,7 @@ def _conv_weight_im2col(x, g, rooms, out, low=(), strides=(1,) * 3, dilation=(1,
         total += other
 
 
-def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
+def _conv_weight_winograd_columns(x, g, rooms, m, out, low=(0, 0)):
     """What _conv_winograd_columns passes back to its weights (r, q, C, O), given g.
 
     Down each column, m rows of g are slid over the n rows of the image that they came
@@ -1846,31 +1851,20 @@ def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
     taken before transforming back: each of n places of each column is a product of
     matrices, (q C, tiles) by (tiles, O).
     """
-    inputs, given, part, sums, total, padded = rooms
+    inputs, given, part, sums, total = rooms
     to_inputs, to_given, to_outputs = _cook_toom(len(out), m, x.dtype, axes=1)
     channels, count = out.shape[-2:]
     n = m + len(out) - 1
     images, tiles, width = inputs.shape[1:4]
 
-    def work(blocks, total, inputs, given, part, sums, padded):
+    def work(blocks, total, inputs, given, part, sums):
         total.fill(0)
         for some in blocks:
-            image = x[some]
-            if padded is not None:
-                room = _head(padded, len(image), *padded.shape[1:-1], channels)
-                image = _padded(image, room, low)
-            rows = image.reshape(len(image), -1, width * channels)
-            a = _head(inputs, n, len(image), tiles, width * channels)
-            tile = _windows(rows, (n,), (m,), (1,))
-            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _head(inputs, n, len(x[some]), tiles, width * channels)
+            _transform_rows(x[some], to_inputs, m, low, out=a)
             a = _side_by_side(a.reshape(n, -1, width, channels), total.shape[1])
-            tile = g[some]
-            if tiles * m != g.shape[1]:
-                room = _head(padded, len(image), tiles * m, *g.shape[2:])
-                tile = _padded(tile, room, (0,) * len(low))
-            tile = tile.reshape(len(image), tiles, m, -1)
-            b = _head(given, n, len(image), tiles, tile.shape[-1])
-            np.matmul(to_given, tile, out=b.transpose(1, 2, 0, 3))
+            b = _head(given, n, len(x[some]), tiles, a.shape[1] * count)
+            _transform_rows(g[some], to_given, m, (0, 0), out=b)
             b = b.reshape(n, -1, a.shape[1], count)
             a, b = a.transpose(1, 0, 3, 2), b.transpose(2, 0, 1, 3)
             for column in range(0, len(a), len(part)):
@@ -1879,13 +1873,12 @@ def _conv_weight_winograd_columns(x, g, rooms, m, out, low=()):
                 np.sum(part[: len(a[these])], axis=0, out=sums)
                 np.add(total, sums, out=total)
 
-    rooms = total, inputs, given, part, sums, padded
-    for other, *_ in _share(work, len(x), images, *rooms):
+    for other, *_ in _share(work, len(x), images, total, inputs, given, part, sums):
         total += other
     np.matmul(to_outputs, total.reshape(n, -1), out=out.reshape(len(out), -1))
 
 
-def _conv_winograd_columns(x, w, rooms, m, out, low=()):
+def _conv_winograd_columns(x, w, rooms, m, out, low=(0, 0)):
     """Slide a kernel w (r, q, C, O) over images x (N, H, W, C), by Winograd down columns.
 
     n = m + r - 1 rows of an image give m rows of outputs. Down each column that takes n
@@ -1895,36 +1888,29 @@ def _conv_winograd_columns(x, w, rooms, m, out, low=()):
     (tiles, q C) by (q C, O), of which the left one is read where it lies. Some images
     at a time, which stay in cache.
     """
-    inputs, filters, products, padded = rooms
+    inputs, filters, products = rooms
     to_inputs, to_filters, to_outputs = _cook_toom(m, len(w), x.dtype, axes=1)
     channels, count = w.shape[-2:]
     n = m + len(w) - 1
     images, tiles, width = inputs.shape[1:4]
     np.matmul(to_filters, w.reshape(len(w), -1), out=filters.reshape(n, -1))
 
-    def work(blocks, inputs, products, padded):
+    def work(blocks, inputs, products):
         for some in blocks:
-            image = x[some]
-            if padded is not None:
-                room = _head(padded, len(image), *padded.shape[1:-1], channels)
-                image = _padded(image, room, low)
-            rows = image.reshape(len(image), -1, width * channels)
-            a = _head(inputs, n, len(image), tiles, width * channels)
-            tile = _windows(rows, (n,), (m,), (1,))
-            np.matmul(to_inputs, tile, out=a.transpose(1, 2, 0, 3))
+            a = _head(inputs, n, len(x[some]), tiles, width * channels)
+            _transform_rows(x[some], to_inputs, m, low, out=a)
             a = _side_by_side(a.reshape(n, -1, width, channels), filters.shape[1])
-            y = _head(products, n, len(image) * tiles, a.shape[1], count)
+            y = _head(products, n, a.shape[2], a.shape[1], count)
             np.matmul(a, filters[:, None], out=y.transpose(0, 2, 1, 3))
-            y = y.reshape(n, len(image), tiles, -1).transpose(1, 2, 0, 3)
-            result = out[some]
-            whole = result
-            if tiles * m != out.shape[1]:
-                whole = _head(padded, len(image), tiles * m, *out.shape[2:])
-            np.matmul(to_outputs, y, out=whole.reshape(len(image), tiles, m, -1))
-            if whole is not result:
-                np.copyto(result, whole[:, : out.shape[1]])
+            y = y.reshape(n, len(x[some]), tiles, -1).transpose(1, 2, 0, 3)
+            whole, rows = out.shape[1] // m, out[some].reshape(len(y), out.shape[1], -1)
+            result = rows[:, : whole * m].reshape(len(y), whole, m, rows.shape[2])
+            np.matmul(to_outputs, y[:, :whole], out=result)
+            if whole < tiles:  # some rows of a tile more
+                result = rows[:, whole * m :]
+                np.matmul(to_outputs[: result.shape[1]], y[:, whole], out=result)
 
-    _share(work, len(x), images, inputs, products, padded)
+    _share(work, len(x), images, inputs, products)
 
 
 @functools.cache
@@ -1965,11 +1951,86 @@ def _head(buffer, *shape):
     return buffer.reshape(-1)[:size].reshape(shape)
 
 
+def _in_parts(model, slots, phase, batch, axes, joins, least):
+    """A phase on parts of a batch, each by a thread; the first one's slots, and the results.
+
+    `axes` are those of the examples in the arguments, and `joins` is what the results of
+    the batch are, and last its gradients: the "mean" of those of the parts (weighted by
+    their examples), their "sum", or along an axis the rows of one after the other. A
+    thread gets `least` examples at least, else the batch stays in one piece.
+    """
+    counts = {np.shape(a)[k : k + 1] for a, k in zip(batch, axes) if k is not None}
+    arrays = all(isinstance(a, np.ndarray) for a in batch)
+    count = sum(*counts) if arrays and len(counts) == 1 else 0
+    with _team if count >= 2 * least else nullcontext():
+        others = _team.others() if count >= 2 * least else []
+        threads = min(len(others) + 1, count // least)
+        if threads < 2:
+            s = slots(model, *batch)
+            model._examples = count
+            return s, phase(model, s, *batch)
+        models = [model, *_twins(model, threads - 1)]
+        stops = [count * k // threads for k in range(threads + 1)]
+        weights = [(stops[k + 1] - stops[k]) / count for k in range(threads)]
+        parts, results = [], [None] * threads
+        alone = getattr(phase, "__wrapped__", phase)  # without a team for itself
+        boxes = [[SimpleQueue() for _ in models] for _ in models]  # [to][from]
+        for k in range(threads):
+            part = slice(stops[k], stops[k + 1])
+            where = [... if n is None else (slice(None),) * n + (part,) for n in axes]
+            given = [a[index] for a, index in zip(batch, where)]
+            parts.append((slots(models[k], *given), *given))
+            models[k]._examples, models[k]._part = count, (k, weights[k], boxes)
+
+        def fail():
+            for box in (box for row in boxes for box in row):
+                box.put(None)
+
+        def compute(k):
+            try:
+                results[k] = alone(models[k], *parts[k])
+            except threading.BrokenBarrierError:
+                return  # because of an error that another thread raises
+            except BaseException:
+                fail()
+                raise
+            finally:
+                models[k]._part = None
+            if joins[-1] == "mean":
+                gradients = models[k].grads.flat
+                np.multiply(gradients, weights[k], out=gradients)
+
+        def add_up(k):
+            size = model.grads.flat.size
+            stretch = slice(size * k // threads, size * (k + 1) // threads)
+            total = model.grads.flat[stretch]
+            for twin in models[1:]:
+                np.add(total, twin.grads.flat[stretch], out=total)
+
+        for work in (compute, add_up):
+            try:
+                _team.run([functools.partial(work, k) for k in range(threads)])
+            except BaseException:  # such as an interruption before the first part began
+                fail()
+                raise
+    several = len(joins) > 2
+    columns = zip(*results) if several else [results]
+    joined = [_joined(column, how, weights) for column, how in zip(columns, joins)]
+    return parts[0][0], tuple(joined) if several else joined[0]
+
+
 def _join(blocks, inner, table):
     """Give each block its places of `inner`, under the names of a table of their numbers."""
     for block, row in zip(blocks, _rows(table), strict=True):
         for name, number in vars(row).items():
             setattr(block, name, inner[number])
+
+
+def _joined(values, how, weights):
+    """A result of a batch from those of its parts; see _in_parts."""
+    if how == "mean":
+        values = [value * weight for value, weight in zip(values, weights)]
+    return sum(values) if how in ("mean", "sum") else np.concatenate(values, axis=how)
 
 
 def _like(rooms, member):
@@ -2014,6 +2075,24 @@ def _max_pool_shifts(x, shifts, out):
     out.fill(-np.inf)
     for _, outs, ins in shifts:
         np.maximum(out[outs], x[ins], out=out[outs])
+
+
+def _meet(model, join, *arrays):
+    """Make arrays the sums over all parts of a batch, or their means, weighted by examples.
+
+    Every thread gives its own to all, waits for theirs, and adds up in the same order.
+    Where the batch is in one piece, they are that already.
+    """
+    if part := vars(model).get("_part"):
+        k, weight, boxes = part
+        mine = [a * weight if join == "mean" else a.copy() for a in arrays]
+        for box in boxes:
+            box[k].put(mine)
+        given = [sender.get() for sender in boxes[k]]
+        if any(terms is None for terms in given):
+            raise threading.BrokenBarrierError  # another thread has failed
+        for a, terms in zip(arrays, zip(*given)):
+            np.copyto(a, sum(terms[1:], terms[0]))
 
 
 def _named(group, **names):
@@ -2127,15 +2206,14 @@ def _share(work, count, images, *rooms):
     """
     size = sum(room.nbytes for room in rooms if room is not None)
     others = _team.others()[: count - 1] if size * count > images << 21 else []
-    threads = len(others) + 1
-    images = min(images, -(-count // threads)) or 1
     given = [rooms, *(_like(rooms, member) for member in others)]
-    works = []
+    works, threads = [], len(given)
+    images = min(images, -(-count // threads)) or 1
     for k in range(threads):
         start, stop = count * k // threads, count * (k + 1) // threads
         blocks = [slice(i, min(i + images, stop)) for i in range(start, stop, images)]
         works.append(functools.partial(work, blocks, *given[k]))
-    _team.run(works)
+    _team.run(works) if others else works[0]()
     return given[1:]
 
 
@@ -2166,7 +2244,7 @@ def _side_by_side(rows, size):
     n, count, width, channels = rows.shape
     shape = (n, width - size // channels + 1, count, size)
     steps = (rows.strides[0], rows.strides[2], rows.strides[1], rows.strides[3])
-    return np.lib.stride_tricks.as_strided(rows, shape, steps, writeable=False)
+    return np.ndarray(shape, rows.dtype, rows, strides=steps)
 
 
 def _slides(x, kernel, strides=(1, 1, 1), dilation=(1, 1, 1)):
@@ -2179,6 +2257,45 @@ def _slides(x, kernel, strides=(1, 1, 1), dilation=(1, 1, 1)):
             where.append(slice(k * d, k * d + s * (count - 1) + 1, s))
         parts.append((position, x[tuple(where)]))
     return parts
+
+
+def _transform_rows(x, matrix, m, low, out):
+    """A matrix times stretches of the rows of images (N, H, W, C), in out (n, N, T, V C).
+
+    A stretch begins m rows after the one above, the first one low[0] rows above the
+    image. What lies beside the image is zero; rows beyond it are left out of products.
+    """
+    rows = np.ascontiguousarray(x).reshape(*x.shape[:2], -1)
+    left, (height, width) = sum(low[1:]) * x.shape[-1], rows.shape[1:]
+    out[..., :left] = 0
+    out[..., left + width :] = 0
+    out, size = out[..., left : left + width].transpose(2, 1, 0, 3), matrix.shape[1]
+    first = min(-(-low[0] // m), len(out))  # of the stretches that lie inside
+    stop = max((height - size + low[0]) // m + 1, first)
+    if stop > first:
+        image, row, element = rows.strides
+        shape, steps = (len(x), stop - first, size, width), (image, m * row, row)
+        start = (first * m - low[0]) * row
+        tile = np.ndarray(shape, x.dtype, rows, start, (*steps, element))
+        np.matmul(matrix, tile, out=out[first:stop].transpose(1, 0, 2, 3))
+    for t in [*range(first), *range(stop, len(out))]:
+        top = t * m - low[0]
+        start = min(max(top, 0), height)
+        end = min(max(top + size, start), height)
+        np.matmul(matrix[:, start - top : end - top], rows[:, start:end], out=out[t])
+
+
+def _twins(model, count):
+    """Models with the same parameters and states, but gradients, buffers etc. of their own."""
+    twins = vars(model).setdefault("_twins", [])
+    while len(twins) < count:
+        twin = type(model)()
+        for name, value in vars(model).items():
+            own = name in ("grads", "stats", "_arena", "_twins", "_part")
+            if not (own or isinstance(value, dict)):  # buffers are kept by shapes
+                setattr(twin, name, value)
+        twins.append(twin)
+    return twins[:count]
 
 
 def _windows(x, kernel, strides, dilation):

@@ -137,7 +137,7 @@ class _Team(ContextDecorator):
         self.blas = self.blas or _blas_threads() or [lambda: 1]
         size = self.blas[0]()
         if size > 1 and self.free.acquire(blocking=False):
-            self.size, self.owner = size, threading.get_ident()
+            self.size, self.owner, self.busy = size, threading.get_ident(), False
             self.members += [_Member() for _ in range(len(self.members), size - 1)]
             # Linux likes to wake threads where the one that calls runs: they keep off there.
             rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
@@ -155,17 +155,18 @@ class _Team(ContextDecorator):
             self.free.release()
 
     def others(self):
-        """The threads besides the one that calls; none if the team is not its own."""
-        mine = self.owner == threading.get_ident()
+        """The threads besides the one that calls; none if they are busy or another's."""
+        mine = self.owner == threading.get_ident() and not self.busy
         return self.members[: self.size - 1] if mine else []
 
     def run(self, works):
         """Each of some functions of nothing, the first one here, at the same time."""
-        called = list(zip(self.members, works[1:]))
+        self.busy, called = True, list(zip(self.members, works[1:]))
         for member, work in called:
             member.done.clear()
             member.given.put((contextvars.copy_context(), work))
         works[0]()
+        self.busy = False
         for error in filter(None, [member.wait() for member, _ in called]):
             raise error
 
@@ -2124,15 +2125,14 @@ def _share(work, count, images, *rooms):
     """
     size = sum(room.nbytes for room in rooms if room is not None)
     others = _team.others()[: count - 1] if size * count > images << 21 else []
-    threads = len(others) + 1
-    images = min(images, -(-count // threads)) or 1
     given = [rooms, *(_like(rooms, member) for member in others)]
-    works = []
+    works, threads = [], len(given)
+    images = min(images, -(-count // threads)) or 1
     for k in range(threads):
         start, stop = count * k // threads, count * (k + 1) // threads
         blocks = [slice(i, min(i + images, stop)) for i in range(start, stop, images)]
         works.append(functools.partial(work, blocks, *given[k]))
-    _team.run(works)
+    _team.run(works) if others else works[0]()
     return given[1:]
 
 

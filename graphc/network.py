@@ -381,7 +381,8 @@ class Network:
             return {}
         found = {}
         for family in self.unit.families:
-            how = division_of(family.phases[0].plan, family.inputs, self.unit.layout)
+            plans = [phase.plan for phase in family.phases]
+            how = division_of(plans, family.inputs, self.unit.layout)
             if isinstance(how, Division):
                 found[family.name] = (
                     f"parts of a batch, {how.least} of {how.parts.symbol} or more each"

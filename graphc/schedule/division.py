@@ -10,17 +10,23 @@ from dataclasses import dataclass
 
 from graphc.ir import dims
 from graphc.ir.body import body_of
-from graphc.ir.node import Tensor
+from graphc.ir.node import Node, Tensor
 from graphc.ops.base import Op
-from graphc.schedule.flatten import GRADIENTS, Layout
+from graphc.schedule.flatten import GRADIENTS, STATISTICS, Layout
+from graphc.schedule.order import Kind
 from graphc.schedule.plan import Plan
 from graphc.schedule.shares import Parts, parts_of
 
 # What a thread must have to do, in operations: ten milliseconds, and so much between two steps of the
-# interpreter, of which one thread at a time can be in.
+# interpreter, of which one thread at a time can be in. Convolutions move much for each operation, and
+# would share their loops over images otherwise, which is less.
 WORTH = 1_000_000_000
 STEP = 2_000_000
+CONVOLVED = 80_000_000
+CONVOLVED_STEP = 1_250_000
+MEETING = 8  # steps that a meeting takes
 EACH = 200  # for each parameter, whose gradients are added up besides
+LARGEST = 1 << 24  # parameters: each thread has memory for gradients of its own
 MOST = 256  # examples: what needs more has products of matrices that BLAS shares as well itself
 NO_GRADIENTS = "it does not compute all gradients"
 USUAL = 32  # what another symbolic size is taken to be
@@ -39,36 +45,57 @@ class Division:
     least: int
 
 
-def division_of(plan: Plan, inputs: Sequence[Tensor], layout: Layout) -> Division | str:
-    """How a phase of these arguments is divided, or why it is not.
+def division_of(plans: Sequence[Plan], inputs: Sequence[Tensor], layout: Layout) -> Division | str:
+    """How the first phase of these arguments is divided, or why it is not.
 
-    Convolutions share their loops over images, which takes less of the interpreter; and the small
-    steps of a recurrent layer take more of it than they would save.
+    The small steps of a recurrent layer take more of the interpreter than they would save.
     """
+    plan, *later = plans
     graph = plan.schedule.graph
     vectors = [v for v in layout.vectors if v.name.startswith(GRADIENTS)]
-    changed = {state for state, _ in graph.updates}
-    if (
-        not graph.outputs
-        or len(vectors) != 1
-        or changed != {state for state, _ in vectors[0].members}
-    ):
+    members = {state for v in vectors for state, _ in v.members}
+    changed = {state for state, _ in graph.updates if state.slot != STATISTICS}
+    if not graph.outputs or len(vectors) != 1 or changed != members:
         return NO_GRADIENTS
-    if any(node.op.name.startswith("conv") for node in graph.nodes):
-        return "convolutions share their images"
     if any(body_of(node) for node in graph.nodes):
         return "the steps of a loop are small"
     if missing := [t.name for t in inputs if t.node not in set(plan.schedule.order)]:
         return f"'{missing[0]}' is not used"
+    if vectors[0].size > LARGEST:
+        return f"each thread would need gradients of its own for {vectors[0].size:,} parameters"
     parts = parts_of(graph)
     if isinstance(parts, str):
         return parts
+    if any(_counts(node, parts.symbol) for other in later for node in other.schedule.order):
+        return f"a later phase computes with {parts.symbol}"
+    if _filled(plan, parts):
+        return f"an array is filled once with what {parts.symbol} makes"
+    groups = [plan.fusion.group_of.get(tensor.node) for tensor in parts.meetings]
+    if any(group is not None and group.blocked for group in groups):
+        return "parts would meet within a loop over blocks"
     sizes = {name: 1 if name == parts.symbol else USUAL for name in plan.symbols()}
     ops = [(node.op, node) for node in graph.nodes if isinstance(node.op, Op)]
     each = sum(dims.evaluate(op.flops(node), sizes) for op, node in ops)
     steps = sum(bool(node.inputs) and not op.view for op, node in ops)
-    work = max(WORTH, STEP * steps, EACH * vectors[0].size)
+    steps += MEETING * len(parts.meetings)
+    convolved = any(op.name.startswith("conv") for op, _ in ops)
+    worth, step = (CONVOLVED, CONVOLVED_STEP) if convolved else (WORTH, STEP)
+    work = max(worth, step * steps, EACH * vectors[0].size)
     least = work // max(each, 1) + 1
     if least > MOST:
         return f"a thread would need {least:,} of {parts.symbol} to be worth it"
     return Division(parts, least)
+
+
+def _counts(node: Node, symbol: str) -> bool:
+    """Whether a node is a size that depends on a symbol."""
+    return node.op.name == "dimension" and symbol in dims.symbols([node.attrs["dim"]])
+
+
+def _filled(plan: Plan, parts: Parts) -> bool:
+    """Whether an array that is computed once depends on a size that is the batch's in all parts."""
+    found, kinds = set(parts.whole), plan.schedule.kinds
+    for node in plan.schedule.order:
+        if kinds[node] in (Kind.HOST, Kind.STATIC) and any(t.node in found for t in node.inputs):
+            found.add(node)
+    return any(kinds[node] is Kind.STATIC for node in found)

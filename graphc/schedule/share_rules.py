@@ -48,7 +48,10 @@ def _dimension(walk: Walk, node: Node, shares: Sequence[Share]) -> Share:
     while walk.has(size):
         size, degree = dims.exact_quotient(size, walk.size), degree + 1
         if size is None:
-            raise Refused("a size that is not proportional to it is computed with")
+            if set(dims.symbols([node.attrs["dim"]])) != {walk.symbol}:
+                raise Refused("a size that is not proportional to it is computed with")
+            walk.whole.add(node)
+            return SAME_FOR_ALL
     return Share(SAME, degree)
 
 

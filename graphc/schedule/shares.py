@@ -6,8 +6,11 @@ of the batch is the sum of those of its parts, or their mean; or what stands aga
 Every tensor is followed from the arguments on. It may be the same in each part (`SAME`: weights), have the
 rows of its part of the batch (`ROWS`), or be a term of a sum over parts (`TERM`: gradients). A loss that is
 a mean over N divides by N, which is another number in a part; so each tensor also has a *degree*: a value
-of degree -1 is, in a part of n examples, N / n times what it is in the batch. An op without a rule, or
-one where examples meet (a variance over the batch), leaves the batch in one piece.
+of degree -1 is, in a part of n examples, N / n times what it is in the batch.
+
+Where an op needs a sum over the batch that is finished (a root of a variance, a mean taken from each
+example), the parts *meet*: they wait for each other and add up, and go on with what is the same in
+all. An op without a rule leaves the batch in one piece.
 
 Elementwise ops, shapes and loops are here, what other ops do in :mod:`graphc.schedule.share_rules`.
 """
@@ -15,7 +18,7 @@ Elementwise ops, shapes and loops are here, what other ops do in :mod:`graphc.sc
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from graphc.ir import dims, types
 from graphc.ir.body import body_of
@@ -25,6 +28,7 @@ from graphc.ir.node import Node, Tensor
 from graphc.ops.elementwise import Elementwise
 
 SAME, ROWS, TERM, ZERO = "same", "rows", "term", "zero"
+MEETING = 1 << 16  # elements: what threads add up while they wait for each other
 
 
 @dataclass(frozen=True)
@@ -56,11 +60,15 @@ class Parts:
         axes: the axis of it in each argument; None where an argument is the same for all.
         joins: for each result, and last for the gradients: "mean", "sum", or the axis that has the
             examples of all parts.
+        meetings: what the parts add up before they go on, and how: "mean" or "sum".
+        whole: the sizes that are those of the batch in a part as well.
     """
 
     symbol: str
     axes: tuple[int | None, ...]
     joins: tuple[str | int, ...]
+    meetings: Mapping[Tensor, str] = field(default_factory=dict)
+    whole: frozenset[Node] = frozenset()
 
 
 class Refused(Exception):
@@ -93,25 +101,35 @@ class Walk:
     def __init__(self, symbol: str) -> None:
         self.symbol = symbol
         self.size = dims.symbol(symbol)
+        self.meetings: dict[Tensor, str] = {}
+        self.whole: set[Node] = set()
 
     def parts(self, graph: Graph) -> Parts:
         """How the batch of a graph is divided; raises `Refused` where it can't be."""
         given = {t: self._argument(t) for t in graph.inputs}
         if not any(share.kind == ROWS for share in given.values()):
             raise Refused("no argument has it as an axis")
-        found = self.run(graph, given)
-        gradients = {found[t].degree for _, t in graph.updates if found[t].kind == TERM}
-        if any(found[t].kind not in (TERM, ZERO) for _, t in graph.updates) or len(gradients) != 1:
+        found = self.run(graph, given, meeting=True)
+        kept = {found[t] for _, t in graph.updates}
+        gradients = {share.degree for share in kept if share.kind == TERM}
+        # What is the same in all parts is the mean of itself, but not the sum.
+        usual = {SAME_FOR_ALL, NOTHING, *(Share(TERM, degree) for degree in gradients)}
+        if len(gradients) != 1 or kept - usual or (SAME_FOR_ALL in kept and gradients != {-1}):
             raise Refused("what is kept is no sum over the batch")
         joins = [self._join(f"'{name}'", found[t]) for name, t in graph.outputs]
         joins.append(self._join("a gradient", Share(TERM, *gradients)))
         axes = [given[t].axis if given[t].kind == ROWS else None for t in graph.inputs]
-        return Parts(self.symbol, tuple(axes), tuple(joins))
+        whole = frozenset(self.whole)
+        if not whole <= set(graph.nodes):
+            raise Refused("a loop computes with it")
+        return Parts(self.symbol, tuple(axes), tuple(joins), self.meetings, whole)
 
     @staticmethod
     def _join(what: str, share: Share) -> str | int:
         if share.kind == ROWS and not (share.degree or share.scale) and share.inner == 1:
             return share.axis
+        if share == SAME_FOR_ALL:
+            return "mean"
         if share.kind not in (TERM, ZERO) or share.degree not in (0, -1):
             raise Refused(f"{what} is neither a sum nor a mean over the batch, nor its rows")
         return "mean" if share.degree else "sum"
@@ -128,19 +146,56 @@ class Walk:
         """Whether a size depends on the batch."""
         return self.symbol in dims.symbols([size])
 
-    def run(self, graph: Graph, given: Mapping[Tensor, Share]) -> dict[Tensor, Share]:
-        """The share of every tensor of a graph."""
+    def run(
+        self, graph: Graph, given: Mapping[Tensor, Share], meeting: bool = False
+    ) -> dict[Tensor, Share]:
+        """The share of every tensor of a graph, in which parts may meet or not."""
         found = dict(given)
-        for node in graph.nodes:
-            if node.outputs[0] in found:
-                continue
+        nodes = [node for node in graph.nodes if node.outputs[0] not in given]
+        place = {node: k for k, node in enumerate(nodes)}
+        k = 0
+        while k < len(nodes):
+            node = nodes[k]
             shares = [found[t] for t in node.inputs]
-            for tensor, share in zip(node.outputs, self.apply(node, shares), strict=True):
+            k += 1
+            try:
+                results = self.apply(node, shares)
+            except Refused:
+                met = self._meeting(node, found) if meeting else None
+                if met is None:
+                    raise
+                k = place[met.node]
+                continue
+            for tensor, share in zip(node.outputs, results, strict=True):
                 having = [axis for axis, size in enumerate(tensor.shape) if self.has(size)]
                 if share.kind != ZERO and having != [share.axis] * (share.kind == ROWS):
                     raise Refused(f"'{node.op.name}' has it in its shape in another way than once")
+                if tensor in self.meetings:
+                    share = SAME_FOR_ALL
                 found[tensor] = share
         return found
+
+    def _meeting(self, node: Node, found: Mapping[Tensor, Share]) -> Tensor | None:
+        """A term of a sum that an op can't do with: where the parts are to meet for it, if they can.
+
+        That is as early as it is a mean, so that all that is made of it is the same in all parts,
+        or else where it is a sum.
+        """
+        for operand in reversed(node.inputs):  # what is divided by before what is divided
+            chain: list[Tensor] = []
+            tensor: Tensor | None = operand
+            while tensor is not None and found[tensor].kind == TERM:
+                if len(tensor.node.outputs) == 1 and not getattr(tensor.node.op, "view", False):
+                    chain.append(tensor)
+                before = [t for t in tensor.node.inputs if found[t].kind == TERM]
+                tensor = before[0] if len(before) == 1 else None
+            for degree, how in ((-1, "mean"), (0, "sum")):
+                means = [t for t in chain if found[t].degree == degree]
+                size = dims.product(means[-1].shape) if means else 0
+                if means and isinstance(size, int) and size <= MEETING:
+                    self.meetings[means[-1]] = how
+                    return means[-1]
+        return None
 
     def apply(self, node: Node, shares: Sequence[Share]) -> list[Share]:
         """The shares of the results of a node."""

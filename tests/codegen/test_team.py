@@ -299,13 +299,27 @@ def test_parts_of_a_batch_give_the_gradients_of_all_of_it(reduction, penalty, th
     assert len(one.__dict__.get("_twins", [])) == 0
 
 
+@pytest.mark.parametrize("threads", [2, 3])
+def test_parts_with_convolutions_share_nothing_besides(threads):
+    x, y = batch(90)
+    net = images(algorithms={"conv_1": "im2col", "conv_2": "winograd_2x1"})
+    one, _, _ = loaded(net, 1)
+    several, module, blas = divided(net, threads, least=8)
+    same_training(one, several, x, y)
+    assert len(several._twins) == threads - 1
+    assert not any(member.memory.size for member in module._team.members)
+    several.predict(x)  # which is not divided, and shares again
+    assert any(member.memory.size for member in module._team.members)
+    assert blas.threads == threads
+    assert not module._team.free.locked()
+
+
 def test_the_report_says_what_threads_share_and_why_not():
     assert re.fullmatch(
         r"parts of a batch, \d+ of N or more each", encoder().report().threads["train"]
     )
     (how,) = images().report().threads.values()
-    assert how == "a batch stays whole: convolutions share their images"
-    assert "threads\n  train   a batch stays whole" in str(images().report())
+    assert re.fullmatch(r"parts of a batch, \d+ of N or more each", how)
     x, y = gx.input("x", ("N", 8)), gx.input("y", ("N", 1))
     layers = [nn.Dense(4), nn.Dropout(0.5), nn.Dense(1)]
     for kept, why in ((layers, "random numbers"), ([*layers[:1], layers[2]], "worth it")):
@@ -313,6 +327,9 @@ def test_the_report_says_what_threads_share_and_why_not():
         small = {"inputs": [x], "targets": [y], "loss": loss, "optimizer": optim.SGD(0.1)}
         assert why in gx.compile("small", **small).report().threads["train"]
         assert not gx.compile("small", **small, style="plain").report().threads
+        assert "threads\n  train   a batch stays whole" in str(
+            gx.compile("small", **small).report()
+        )
 
 
 def test_a_batch_that_is_too_small_stays_whole():
@@ -387,16 +404,107 @@ def test_parts_see_what_is_kept_besides_the_parameters():
         np.testing.assert_allclose(value, expected[name], rtol=1e-3, atol=1e-6)
 
 
-def test_layers_over_a_whole_batch_are_not_divided():
-    x, y = gx.input("x", ("N", 2000)), gx.input("y", ("N",), dtype="int64")
-    layers = [nn.Dense(2000), nn.BatchNorm(), nn.Activation("relu"), nn.Dense(10)]
-    for kept in (layers, [*layers[:1], *layers[2:]]):
-        z = nn.Sequential(kept)(x)
-        net = gx.compile(
-            "wide",
+def normalised():
+    """Two convolutions and a dense layer, with what each makes normalised over the batch."""
+    x = gx.input("x", ("N", 24, 24, 16), dtype="float64")
+    y = gx.input("y", ("N",), dtype="int64")
+    with gx.default_dtype("float64"):
+        layers = []
+        for stride in (1, 2):
+            conv = nn.Conv2D(32, 3, strides=stride, padding="same", use_bias=False)
+            layers += [conv, nn.BatchNorm(), nn.Activation("relu")]
+        z = nn.Sequential([*layers, nn.Flatten(), nn.Dense(6), nn.BatchNorm(), nn.Dense(4)])(x)
+        return gx.compile(
+            "normalised",
             inputs=[x],
             targets=[y],
             loss=losses.softmax_cross_entropy(z, y),
-            optimizer=optim.SGD(0.1),
+            outputs={"scores": z},
+            optimizer=optim.SGD(0.05, momentum=0.9),
         )
-        assert ("_in_parts(" in net.source) == (len(kept) == 3)
+
+
+def normalised_batch(count):
+    rng = np.random.default_rng(4)
+    return rng.normal(size=(count, 24, 24, 16)), rng.integers(4, size=count)
+
+
+@pytest.mark.parametrize(("threads", "count"), [(2, 8), (3, 8), (4, 9), (2, 5)])
+def test_parts_meet_where_a_batch_is_normalised(threads, count):
+    net, (x, y) = normalised(), normalised_batch(count)
+    one, _, _ = divided(net, 1)
+    several, _, blas = divided(net, threads)
+    expected = one.gradients(x, y)
+    for name, value in several.gradients(x, y).items():
+        np.testing.assert_allclose(value, expected[name], rtol=1e-8, atol=1e-12)
+    same_training(one, several, x, y)  # running statistics too
+    assert len(several._twins) == min(threads, count // 2) - 1
+    same_training(one, several, x[:3], y[:3])  # in one piece, between others
+    same_training(one, several, x, y)
+    np.testing.assert_allclose(several.predict(x)["scores"], one.predict(x)["scores"], rtol=1e-7)
+    assert blas.threads == threads
+
+
+def test_meetings_give_the_same_bits_every_time():
+    net, (x, y) = normalised(), normalised_batch(9)
+    found = []
+    for _ in range(2):
+        m, _, _ = divided(net, 3)
+        found.append([m.train_step(x, y) for _ in range(5)])
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("who", ["the one that calls", "another"])
+def test_nobody_waits_for_a_thread_that_failed(who):
+    m, module, blas = divided(normalised(), 3)
+    x, y = normalised_batch(9)
+    m.train_step(x, y)
+    before, meet, main = m.state_dict(), module._meet, threading.get_ident()
+    calls = []
+
+    def fails(*arguments):
+        calls.append(threading.get_ident())
+        here = (threading.get_ident() == main) == (who == "the one that calls")
+        if here and calls.count(threading.get_ident()) == 3:
+            raise MemoryError("no room")
+        return meet(*arguments)
+
+    module._meet = fails
+    with pytest.raises(MemoryError, match="no room"):
+        m.train_step(x, y)
+    module._meet = meet
+    assert blas.threads == 3
+    for name, value in m.state_dict().items():
+        np.testing.assert_array_equal(value, before[name])
+    one, _, _ = divided(normalised(), 1)
+    one.load_state_dict(before)
+    same_training(one, m, x, y)
+
+
+def test_a_masked_mean_is_divided_by_what_all_parts_have():
+    x, y, mask = gx.input("x", ("N", 2000)), gx.input("y", ("N", 2000)), gx.input("mask", ("N", 1))
+    z = nn.Sequential([nn.Dense(2000), nn.Dense(2000)])(x)
+    net = gx.compile(
+        "masked",
+        inputs=[x, mask],
+        targets=[y],
+        loss=gx.sum(gx.square(z - y) * mask) / gx.sum(mask),
+        optimizer=optim.SGD(1e-3),
+    )
+    one, _, _ = divided(net, 1)
+    several, _, _ = divided(net, 2)
+    rng = np.random.default_rng(2)
+    x, y = rng.normal(size=(2, 6, 2000)).astype("float32")
+    mask = np.array([[1], [1], [1], [0], [0], [1]], dtype="float32")
+    for _ in range(2):
+        assert several.train_step(x, mask, y) == pytest.approx(one.train_step(x, mask, y), rel=1e-5)
+
+
+def test_a_network_with_very_many_parameters_is_not_divided():
+    x, y = gx.input("x", ("N", 4100)), gx.input("y", ("N",), dtype="int64")
+    for units, whole in ((4100, True), (2000, False)):
+        z = nn.Sequential([nn.Dense(units), nn.Activation("relu"), nn.Dense(10)])(x)
+        loss = losses.softmax_cross_entropy(z, y)
+        net = gx.compile("wide", inputs=[x], targets=[y], loss=loss, optimizer=optim.SGD(0.1))
+        assert ("gradients of its own" in net.report().threads["train"]) == whole
+        assert ("_in_parts(" in net.source) != whole

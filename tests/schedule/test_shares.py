@@ -45,17 +45,48 @@ def test_normalising_examples_one_by_one_divides(layer):
     assert isinstance(backward(*dense(layers=[layer()])), Parts)
 
 
-@pytest.mark.parametrize(
-    ("layer", "why"),
-    [
-        (nn.BatchNorm, "a sum over the batch and what is no such sum"),
-        (lambda: nn.Dropout(0.5), "random numbers are drawn for all of it"),
-    ],
-)
-def test_where_examples_meet_the_batch_stays_whole(layer, why):
-    found = backward(*dense(layers=[layer()]))
-    assert isinstance(found, str)
-    assert why in found
+def test_what_is_drawn_for_a_batch_keeps_it_whole():
+    found = backward(*dense(layers=[nn.Dropout(0.5)]))
+    assert found == "in N: random numbers are drawn for all of it"
+
+
+def test_parts_meet_for_the_statistics_of_a_batch_as_early_as_these_are_means():
+    found = backward(*dense(layers=[nn.BatchNorm()]))
+    assert [(t.name, how) for t, how in found.meetings.items()] == [
+        ("h1_mean", "mean"),
+        ("h1_var", "mean"),
+        ("d_batch_norm_1.beta", "mean"),
+        ("d_batch_norm_1.gamma", "mean"),
+    ]
+    assert [str(node.attrs["dim"]) for node in found.whole] == ["max(1, N - 1)"]
+
+
+def test_parts_meet_for_a_sum_that_others_are_divided_by():
+    x, y, mask = gx.input("x", ("N", 6)), gx.input("y", ("N", 2)), gx.input("mask", ("N", 1))
+    wrong = gx.square(nn.Dense(2)(x) - y) * mask
+    found = backward(gx.sum(wrong) / gx.sum(mask), [x, mask], [y])
+    assert list(found.meetings.values()) == ["sum"]
+    assert found.joins == ("sum", "sum")
+
+
+def test_a_loss_that_is_the_same_in_all_parts_is_the_loss():
+    x, y = gx.input("x", ("N", 6)), gx.input("y", ("N", 2))
+    found = backward(gx.sqrt(losses.squared_error(nn.Dense(2)(x), y)), [x], [y])
+    assert list(found.meetings.values()) == ["mean"]
+    assert found.joins == ("mean", "mean")
+
+
+def test_parts_do_not_meet_for_what_is_large():
+    x, w = gx.input("x", ("N", 400)), nn.Dense(300)
+    loss = gx.mean(gx.square(w(x))) + gx.mean(gx.square(x.T @ w(x)))
+    assert "'sum_of_squares' of sums" in backward(loss, [x])
+
+
+def test_what_is_kept_as_a_sum_is_met_by_no_one():
+    x, y = gx.input("x", ("N", 6)), gx.input("y", ("N", 2))
+    layers = nn.Sequential([nn.BatchNorm(), nn.Dense(2)])
+    loss = losses.squared_error(layers(x), y, reduction="sum")
+    assert "what is kept" in backward(loss, [x], [y])
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
@@ -67,7 +98,7 @@ def test_a_penalty_on_the_weights_goes_with_a_mean_not_with_a_sum(reduction):
     if reduction == "mean":
         assert found == Parts("N", (0, 0), ("mean", "mean"))
     else:
-        assert "no such sum" in found
+        assert "what is kept is no sum" in found
 
 
 def test_a_loss_over_pairs_of_examples_keeps_the_batch_whole():

@@ -26,6 +26,7 @@ from graphc.ops.base import ATOM, POWER, PRODUCT, SUM, TERNARY, Array, Op
 from graphc.ops.elementwise import Elementwise
 from graphc.ops.leaf import scalar_of
 from graphc.schedule.order import Kind
+from graphc.schedule.shares import Parts
 
 LONGEST_KEY = 60  # a longer text is a constant of its own
 
@@ -97,8 +98,11 @@ class Body(Headers):
         yield
         self.lines.setdefault(node, []).extend(range(start, self.w.count))
 
-    def dim(self, value: DimLike) -> str:
-        """A dimension as an expression over the sizes of the arguments."""
+    def divide(self, parts: Parts) -> None:
+        """Print for parts of a batch; see :mod:`graphc.schedule.shares`."""
+
+    def dim(self, value: DimLike, node: Node | None = None) -> str:
+        """A dimension, as a node reads it, as an expression over the sizes of the arguments."""
         return self.labels.size(value, self.sizes)
 
     def watch(self, node: Node, text: str) -> None:
@@ -238,7 +242,7 @@ class Emit:
         return f"({text})" if binding < precedence else text
 
     def dim(self, value: DimLike) -> str:
-        return self._body.dim(value)
+        return self._body.dim(value, self.node)
 
     def shape(self, shape: Sequence[DimLike]) -> str:
         return self._body.shape(shape)

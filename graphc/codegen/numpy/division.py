@@ -21,11 +21,18 @@ def method(family: Family, division: Division, labels: Labels) -> str:
             w.line(f'"""_{name}, by a thread for each part of {size} if that is large.')
             w.blank()
             means = parts.joins[-1] == "mean"
+            alone = "" if parts.meetings else " alone"
             w.line(
-                "Examples meet in the gradients alone: those of the batch are the "
+                f"Examples meet in the gradients{alone}: those of the batch are the "
                 + ("means" if means else "sums")
             )
-            w.line("of those of its parts. Returns the buffers of the first part, and the results.")
+            if parts.meetings:
+                w.line("of those of its parts; and where statistics are taken (see _meet).")
+                w.line("Returns the buffers of the first part, and the results.")
+            else:
+                w.line(
+                    "of those of its parts. Returns the buffers of the first part, and the results."
+                )
             w.line('"""')
             w.call(
                 "return ",

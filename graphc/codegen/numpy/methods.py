@@ -139,6 +139,8 @@ class Methods:
             inner = Writer()
             with inner.indent(), inner.indent():
                 body = self.body(phase, labels, here, inner)
+                if phase is family.phases[0] and family.name in self.divisions:
+                    body.divide(self.divisions[family.name].parts)
                 body.write()
                 body.starts.append((inner.count, None))
                 self._return(body, phase, inner, last=phase is family.phases[-1])
@@ -158,7 +160,8 @@ class Methods:
             return {}
         layout = self.unit.layout
         found = {
-            f.name: division_of(f.phases[0].plan, f.inputs, layout) for f in self.unit.families
+            f.name: division_of([p.plan for p in f.phases], f.inputs, layout)
+            for f in self.unit.families
         }
         return {name: how for name, how in found.items() if isinstance(how, Division)}
 

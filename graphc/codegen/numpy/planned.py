@@ -3,17 +3,19 @@ block by block."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from graphc.codegen.labels import Labels
-from graphc.codegen.names import identifier
+from graphc.codegen.names import identifier, string
 from graphc.codegen.numpy.body import Body, Emit, Names
 from graphc.codegen.numpy.headers import ENTERED
 from graphc.codegen.numpy.plain import INLINE
 from graphc.codegen.program import Phase
 from graphc.codegen.writer import LineTooLong, Writer
 from graphc.ir import types
+from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, State, Tensor
 from graphc.ops.base import ATOM, Op
 from graphc.ops.cond import COND
@@ -21,6 +23,7 @@ from graphc.schedule.flatten import TRANSIENT
 from graphc.schedule.fuse import Group, is_elementwise
 from graphc.schedule.order import Kind
 from graphc.schedule.plan import Storage
+from graphc.schedule.shares import Parts
 from graphc.schedule.steps import Slot
 
 if TYPE_CHECKING:
@@ -47,6 +50,20 @@ class PlannedBody(Body):
         self._printed: set[Group] = set()
         self._sized = self._of_sizes()
         self.inner: list[PlannedBody] = []  # loops and branches, once they are printed
+        self.parts: Parts | None = None  # of the batch, where it is divided
+        self._unmet: list[Node] = []  # what parts still are to add up
+
+    def divide(self, parts: Parts) -> None:
+        """Print for parts of a batch, which meet and know the size of all of it."""
+        self.parts = parts
+
+    def dim(self, value: DimLike, node: Node | None = None) -> str:
+        """A dimension; that of the batch, not of a part, for some nodes."""
+        text = super().dim(value, node)
+        if self.parts is None or node not in self.parts.whole:
+            return text
+        own = self.sizes + self.labels.dimension[self.parts.symbol]
+        return re.sub(rf"\b{re.escape(own)}\b", "self._examples", text)
 
     def write(self) -> None:
         """Print the statements and the updates."""
@@ -201,10 +218,11 @@ class PlannedBody(Body):
         return False
 
     def _compute(self, node: Node) -> None:
+        group = self._group(node)
+        self._meet(before=node if group is None and node not in self.schedule.inner else None)
         if node in self.schedule.inner:
             self._bodies(node)
             return
-        group = self._group(node)
         if group is not None:
             self._blocked(group)
             return
@@ -213,6 +231,8 @@ class PlannedBody(Body):
         self._statements(node, out)
         self.watch(node, out)
         self.texts[node.outputs[0]] = (out, ATOM)
+        if self.parts is not None and node.outputs[0] in self.parts.meetings:
+            self._unmet.append(node)
 
     def loop_body(self, node: Node) -> PlannedSteps:
         """What prints a loop."""
@@ -259,6 +279,23 @@ class PlannedBody(Body):
                         self.w.statement(prefix, expression)
         except LineTooLong as error:
             raise self.too_long(error, node) from error
+
+    def _meet(self, before: Node | None = None) -> None:
+        """Add up what the parts of a batch have computed, once a node needs all of it, or is in
+        another part of the network."""
+        if self.parts is None or not self._unmet:
+            return
+        unmet, first = [node.outputs[0] for node in self._unmet], self._unmet[0]
+        if before is not None and _scope(before) == _scope(first):
+            base = self.schedule.base
+            if {base.get(t, t) for t in before.inputs}.isdisjoint(unmet):
+                return
+        self.helpers.add("meet")
+        for how in dict.fromkeys(self.parts.meetings[t] for t in unmet):
+            these = [t for t in unmet if self.parts.meetings[t] == how]
+            with self.printing(first):
+                self.w.call("", "_meet", ["self", string(how), *[self.text(t)[0] for t in these]])
+        self._unmet = []
 
     def _call_by_result(self, node: Node, out: str) -> None:
         """Call an operand that lies where the result does by the result's name."""
@@ -364,12 +401,17 @@ class PlannedBody(Body):
         return variables, sample
 
     def _commit(self) -> None:
+        self._meet()
         if not self.plan.commits:
             return
         self.starts.append((self.w.count, None))
         for state, value in self.plan.commits:
             with self.printing(value.node):
                 self.w.store(self.state_text(state), self.text(value)[0])
+
+
+def _scope(node: Node) -> tuple[str, ...]:
+    return node.origin.scope if node.origin else ()
 
 
 def _split_assignment(text: str) -> tuple[str, str, str]:

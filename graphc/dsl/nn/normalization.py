@@ -174,7 +174,7 @@ class BatchNorm(_Normalisation):
             t if t.shape == self._shape else reshape(t, self._shape) for t in moments(x, axes)
         )
         least = dims.maximum(count - 1, 1)
-        return mean, var * (dimension(count, x.dtype) / dimension(least, x.dtype))
+        return mean, var * (1 + 1 / dimension(least, x.dtype))
 
     def _follow(self, y: Tensor, statistics: tuple[Tensor, Tensor]) -> Tensor:
         """`y` with the note that a training step moves the running statistics."""

@@ -20,7 +20,6 @@ from graphc.ops.conv.algorithms import (
     BYTES,
     CALL,
     FLOPS,
-    PADDED,
     Algorithm,
     Geometry,
     assumed,
@@ -44,6 +43,7 @@ class WinogradColumns(Algorithm):
     op = "conv"
     helper = "conv_winograd_columns"
     exact = False
+    pads = False
     by_column = READ
 
     def __init__(self, outputs: int) -> None:
@@ -93,9 +93,7 @@ class WinogradColumns(Algorithm):
 
     def images(self, g: Geometry) -> int:
         """How many images at a time."""
-        rows = self.tiles(g) * self.outputs + g.window.kernel[0] - 1
-        padded = rows * self.width(g) * max(g.channels, g.filters)
-        each = (self.elements(g) + padded) * itemsize(g.image.dtype)
+        each = self.elements(g) * itemsize(g.image.dtype)
         return at_most(max(CACHE // each, 1), g.image.shape[0])
 
     def seconds(self, g: Geometry) -> float:
@@ -120,30 +118,14 @@ class WinogradColumns(Algorithm):
             ("inputs", of.with_shape((n, images, tiles, self.width(g), g.channels))),
             ("filters", of.with_shape((n, self.together(g), g.filters))),
             ("products", of.with_shape((n, images, tiles, self.columns(g), g.filters))),
-            *self.around(g),
         ]
-
-    def around(self, g: Geometry) -> Sequence[tuple[str, TensorType]]:
-        """Where they are needed: images with zeros around them, which give way to results with rows to
-        spare."""
-        high, spare = self.tiles(g) * self.outputs, self.spare(g)
-        if not g.window.padded and not spare:
-            return []
-        rest = g.window.padded_sizes(g.sizes)[1:]
-        channels = max(g.channels, g.filters) if spare else g.channels
-        shape = (self.images(g), high + g.window.kernel[0] - 1, *rest, channels)
-        return [(PADDED, g.image.with_shape(shape))]
-
-    def spare(self, g: Geometry) -> bool:
-        """Whether the last tile of a column is not whole."""
-        return self.tiles(g) * self.outputs != g.outputs[0]
 
     def numbers(self) -> list[str]:
         return [str(self.outputs)]
 
     def arguments(self, e: Emitter) -> list[str]:
         g = geometry(e.node)
-        return [f"low={g.window.low}"] if self.around(g) else []
+        return [f"low={g.window.low}"] if g.window.padded else []
 
 
 class WinogradColumnsWeights(WinogradColumns):
@@ -164,7 +146,6 @@ class WinogradColumnsWeights(WinogradColumns):
             ("part", of.with_shape((columns, *product))),
             ("sums", of.with_shape(product)),
             ("total", of.with_shape(product)),
-            *self.around(g),
         ]
 
 

@@ -14,19 +14,35 @@ def _in_parts(model, slots, phase, batch, axes, joins, least):
         threads = min(len(others) + 1, count // least)
         if threads < 2:
             s = slots(model, *batch)
+            model._examples = count
             return s, phase(model, s, *batch)
         models = [model, *_twins(model, threads - 1)]
         stops = [count * k // threads for k in range(threads + 1)]
         weights = [(stops[k + 1] - stops[k]) / count for k in range(threads)]
         parts, results = [], [None] * threads
+        alone = getattr(phase, "__wrapped__", phase)  # without a team for itself
+        boxes = [[SimpleQueue() for _ in models] for _ in models]  # [to][from]
         for k in range(threads):
             part = slice(stops[k], stops[k + 1])
-            pairs = zip(batch, axes)
-            given = [a if n is None else a[(slice(None),) * n + (part,)] for a, n in pairs]
+            where = [... if n is None else (slice(None),) * n + (part,) for n in axes]
+            given = [a[index] for a, index in zip(batch, where)]
             parts.append((slots(models[k], *given), *given))
+            models[k]._examples, models[k]._part = count, (k, weights[k], boxes)
+
+        def fail():
+            for box in (box for row in boxes for box in row):
+                box.put(None)
 
         def compute(k):
-            results[k] = phase(models[k], *parts[k])
+            try:
+                results[k] = alone(models[k], *parts[k])
+            except threading.BrokenBarrierError:
+                return  # because of an error that another thread raises
+            except BaseException:
+                fail()
+                raise
+            finally:
+                models[k]._part = None
             if joins[-1] == "mean":
                 gradients = models[k].grads.flat
                 np.multiply(gradients, weights[k], out=gradients)
@@ -39,7 +55,11 @@ def _in_parts(model, slots, phase, batch, axes, joins, least):
                 np.add(total, twin.grads.flat[stretch], out=total)
 
         for work in (compute, add_up):
-            _team.run([functools.partial(work, k) for k in range(threads)])
+            try:
+                _team.run([functools.partial(work, k) for k in range(threads)])
+            except BaseException:  # such as an interruption before the first part began
+                fail()
+                raise
     several = len(joins) > 2
     columns = zip(*results) if several else [results]
     joined = [_joined(column, how, weights) for column, how in zip(columns, joins)]
