@@ -807,7 +807,7 @@ class DigitCaptions:
             np.float32,
             (6, 85, 2, 10, 64),
         )
-        s.d_captioner_eye_conv_3_W_part = _Buffer(67, 69, np.float32, (1, 6, 96, 64))
+        s.d_captioner_eye_conv_3_W_part = _Buffer(67, 69, np.float32, (7, 6, 96, 64))
         s.d_captioner_eye_conv_3_W_sums = _Buffer(68, 69, np.float32, (6, 96, 64))
         s.d_captioner_eye_conv_3_W_total = _Buffer(69, 69, np.float32, (6, 96, 64))
         s.h2_max_pool_index = _Buffer(70, 79, np.uint8, (n, 5, 10, 32))
@@ -833,7 +833,7 @@ class DigitCaptions:
             np.float32,
             (6, 88, 2, 20, 32),
         )
-        s.d_captioner_eye_conv_2_W_part = _Buffer(83, 85, np.float32, (7, 6, 48, 32))
+        s.d_captioner_eye_conv_2_W_part = _Buffer(83, 85, np.float32, (20, 6, 48, 32))
         s.d_captioner_eye_conv_2_W_sums = _Buffer(84, 85, np.float32, (6, 48, 32))
         s.d_captioner_eye_conv_2_W_total = _Buffer(85, 85, np.float32, (6, 48, 32))
         s.h1_max_pool_index = _Buffer(86, 95, np.uint8, (n, 5, 20, 16))

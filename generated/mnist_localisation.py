@@ -230,7 +230,7 @@ def _blas_threads():
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_CONV = _rows("""
 t 19..41/11   u 151..117/-17   v 130 113 102   w 163 150 133   a 40x2 27   b 32x2 64
-c 3x2 1   d 40x2 26   e 96x2 192
+c 14x2 7   d 40x2 26   e 96x2 192
 """)
 _TRAIN_BATCH_NORM = _rows("""
 t 0 11 21 32x2   u 170 157 140 123x2   v 4 14 25 36x2   w 176..184/2   a 1024 256x4

@@ -253,7 +253,7 @@ t 9..64/11 86 97 109..131/11 152 163 175..197/11   a 28x6 14x5 7x5   b 8x6 16x5 
 u 531 514 496 479 461 444 411 393 376 358 341 309 291 274 256 239   c 53x6 91x5 170x5
 v 12..67/11 89 101..134/11 155 167..200/11   d 7x6 4x5 2x5   e 30x6 16x5 9x5
 w 510 501 475 466 440 431 398 372 363 337 328 296 270 261 235 226   f 24x6 48x5 96x5
-x 530..460/-35x2 425 392x2 357x2 322 290x2 255x2   g 28x6 14x5 3x5
+x 530..460/-35x2 425 392x2 357x2 322 290x2 255x2
 """)
 _TRAIN_NORM = _rows("""
 t 0..88/11 100..144/11 154 166..199/11   v 4..92/11 104..137/11 147 158 170..203/11
@@ -893,7 +893,7 @@ class MnistResnet:
             b.z = float32(at.v - 1, at.u - 11, (n, at.a, at.a, at.b))
             b.W_inputs = float32(at.u - 10, at.u - 6, (6, at.c, at.d, at.e, at.b))
             b.W_given = float32(at.u - 9, at.u - 6, (6, at.c, at.d, at.a, at.b))
-            b.W_part = float32(at.u - 8, at.u - 6, (at.g, 6, at.f, at.b))
+            b.W_part = float32(at.u - 8, at.u - 6, (at.a, 6, at.f, at.b))
             b.W_sums = float32(at.u - 7, at.u - 6, (6, at.f, at.b))
             b.W_total = float32(at.u - 6, at.u - 6, (6, at.f, at.b))
             b.W_copy = float32(at.u - 5, at.u - 1, (3, 3, at.b, at.b))

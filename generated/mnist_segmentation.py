@@ -249,8 +249,7 @@ v 12 24 35 47 58 73 84 99 110   w 293 271 254 232 215 194 177 156 139
 x 285x2 246x2 207 184 169 146 133   y 315x2 284x2 245 247 204 286 166
 a 32 16x2 8x2 16x2 32x2   b 8x2 16x2 32x2 16x2 8   c 41 109 80 210 151 52 80 27 41
 d 8 4x2 2x2 4x2 8x2   e 34 18x2 10x2 18x2 34x2   f 24x2 48x2 96x2 48x2 24
-g 8 16x2 32x2 16x2 8x2   h 32x2 14x2 3 7 14 28 32   i 41x2 80x2 151 54 80 27 41
-j 24x2 48x2 96 48x2 24x2
+g 8 16x2 32x2 16x2 8x2   h 41x2 80x2 151 54 80 27 41   i 24x2 48x2 96 48x2 24x2
 """)
 _TRAIN_BATCH_NORM = _rows("""
 t 0 11 23 34 46 57 72 83 98 109   u 310 293 271 254 232 215 194 177 156 139
@@ -903,7 +902,7 @@ class MnistSegmentation:
         s.h5_mask = bool_(226, 226, (n, 8, 8, 32))
         s.d_bottom_conv_1_W_inputs = float32(233, 237, (6, 210, 2, 10, 16))
         s.d_bottom_conv_1_W_given = float32(234, 237, (6, 210, 2, 8, 32))
-        s.d_bottom_conv_1_W_part = float32(235, 237, (7, 6, 48, 32))
+        s.d_bottom_conv_1_W_part = float32(235, 237, (8, 6, 48, 32))
         s.d_bottom_conv_1_W_sums = float32(236, 237, (6, 48, 32))
         s.d_bottom_conv_1_W_total = float32(237, 237, (6, 48, 32))
         s.h4_max_pool_index = uint8(238, 247, (n, 8, 8, 16))
@@ -956,12 +955,12 @@ class MnistSegmentation:
             b.d_z = float32(at.x, at.w + 10, (n, at.a, at.a, at.g))
             b.d_W_inputs = float32(at.w + 1, at.w + 5, (6, at.c, at.d, at.e, at.b))
             b.d_W_given = float32(at.w + 2, at.w + 5, (6, at.c, at.d, at.a, at.g))
-            b.d_W_part = float32(at.w + 3, at.w + 5, (at.h, 6, at.f, at.g))
+            b.d_W_part = float32(at.w + 3, at.w + 5, (at.a, 6, at.f, at.g))
             b.d_W_sums = float32(at.w + 4, at.w + 5, (6, at.f, at.g))
             b.d_W_total = float32(at.w + 5, at.w + 5, (6, at.f, at.g))
-            b.d_h_inputs = float32(at.w + 8, at.w + 10, (6, at.i, at.d, at.e, at.g))
-            b.d_h_filters = float32(at.w + 9, at.w + 10, (6, at.j, at.b))
-            b.d_h_products = float32(at.w + 10, at.w + 10, (6, at.i, at.d, at.a, at.b))
+            b.d_h_inputs = float32(at.w + 8, at.w + 10, (6, at.h, at.d, at.e, at.g))
+            b.d_h_filters = float32(at.w + 9, at.w + 10, (6, at.i, at.b))
+            b.d_h_products = float32(at.w + 10, at.w + 10, (6, at.h, at.d, at.a, at.b))
             b.d_h = float32(at.w + 7, at.y, (n, at.a, at.a, at.b))
         s.batch_norm = [SimpleNamespace(n=s.n) for _ in range(10)]
         for b, at in zip(s.batch_norm, _TRAIN_BATCH_NORM, strict=True):

@@ -30,7 +30,7 @@ from graphc.ops.conv.algorithms import (
 # (m, r): measured over many random images, and doubled.
 ERROR_BOUNDS = {(2, 3): 4.0, (4, 3): 12.0, (2, 5): 8.0, (4, 5): 16.0}
 CACHE = 1 << 22  # bytes of the buffers of a block of images
-PARTS = 1 << 18  # bytes of the products of a block of columns, for weights
+PARTS = 1 << 20  # bytes of the products of a block of columns, for weights
 MOVED = 1.5  # times a copy, for transformed rows and products: written, and read from cache
 READ = 0.5  # times a copy, for the filters, which are read again in each column
 ADDED = 1.5  # times a copy, for the products of a column, which are added up for weights
