@@ -504,7 +504,7 @@ def _places(buffers, given):
     spans = zip(first, last, strict=True)
     fullest = np.array([load[start : stop + 1].max() for start, stop in spans])
     found = []
-    for keys in ((size * length, fullest), (length, fullest), (size,)):
+    for keys in ((size * length, fullest), (length, fullest), (size,), (last, fullest)):
         order, grain = np.lexsort(keys)[::-1], least // 256 + 1
         found.append(_piled(first, last, size, alignment, order, grain))
         if found[-1][1] == least:

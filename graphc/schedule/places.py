@@ -48,7 +48,7 @@ def places(
     crowd = np.array([load[a : b + 1].max() for a, b in zip(first, last, strict=True)])
     grain = most // GRAIN + 1
     found: list[tuple[_Ints, int]] = []
-    for keys in ((size * length, crowd), (length, crowd), (size,)):
+    for keys in ((size * length, crowd), (length, crowd), (size,), (last, crowd)):
         found.append(_piled(first, last, size, align, np.lexsort(keys)[::-1], grain))
         if found[-1][1] == most:
             return found[-1]
