@@ -415,8 +415,9 @@ class Gpt:
     def _train_backward_in_parts(self, x, y):
         """_train_backward, by a thread for each part of N if that is large.
 
-        Examples meet in the gradients alone: those of the batch are the means
-        of those of its parts. Returns the buffers of the first part, and the results.
+        Examples meet in nothing but the
+        gradients, which are the means of those of the parts.
+        Returns the buffers of the first part, and the results.
         """
         return _in_parts(
             self,
@@ -2468,13 +2469,13 @@ def _in_parts(model, slots, phase, batch, axes, joins, least):
             where = [... if n is None else (slice(None),) * n + (part,) for n in axes]
             given = [a[index] for a, index in zip(batch, where)]
             parts.append((slots(models[k], *given), *given))
-            models[k]._examples, models[k]._part = count, (k, weights[k], boxes)
 
         def fail():
             for box in (box for row in boxes for box in row):
                 box.put(None)
 
         def compute(k):
+            models[k]._examples, models[k]._part = count, (k, weights[k], boxes)
             try:
                 results[k] = alone(models[k], *parts[k])
             except threading.BrokenBarrierError:

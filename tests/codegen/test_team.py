@@ -481,6 +481,21 @@ def test_nobody_waits_for_a_thread_that_failed(who):
     same_training(one, m, x, y)
 
 
+def test_arguments_refused_in_a_later_part_leave_no_part_behind():
+    m, module, blas = divided(normalised(), 2)
+    x, y = normalised_batch(8)
+    with pytest.raises(module.InputError, match="values must lie in"):
+        m.train_step(x, np.where(np.arange(8) < 7, y, 9))  # wrong in the last part alone
+    found = []
+    thread = threading.Thread(target=lambda: found.append(m.loss(x, y)), daemon=True)
+    again = threading.Thread(target=lambda: found.append(m.train_step(x[:3], y[:3])), daemon=True)
+    for each in (thread, again):  # a part would wait for others that never come
+        each.start()
+        each.join(60)
+    assert len(found) == 2
+    assert blas.threads == 2
+
+
 def test_a_masked_mean_is_divided_by_what_all_parts_have():
     x, y, mask = gx.input("x", ("N", 2000)), gx.input("y", ("N", 2000)), gx.input("mask", ("N", 1))
     z = nn.Sequential([nn.Dense(2000), nn.Dense(2000)])(x)

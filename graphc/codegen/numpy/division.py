@@ -21,18 +21,14 @@ def method(family: Family, division: Division, labels: Labels) -> str:
             w.line(f'"""_{name}, by a thread for each part of {size} if that is large.')
             w.blank()
             means = parts.joins[-1] == "mean"
-            alone = "" if parts.meetings else " alone"
-            w.line(
-                f"Examples meet in the gradients{alone}: those of the batch are the "
-                + ("means" if means else "sums")
-            )
             if parts.meetings:
-                w.line("of those of its parts; and where statistics are taken (see _meet).")
-                w.line("Returns the buffers of the first part, and the results.")
+                w.line("Parts meet where sums over all of it are needed (see _meet), and in the")
             else:
-                w.line(
-                    "of those of its parts. Returns the buffers of the first part, and the results."
-                )
+                w.line("Examples meet in nothing but the")
+            w.line(
+                f"gradients, which are the {'means' if means else 'sums'} of those of the parts."
+            )
+            w.line("Returns the buffers of the first part, and the results.")
             w.line('"""')
             w.call(
                 "return ",

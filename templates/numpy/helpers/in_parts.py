@@ -27,13 +27,13 @@ def _in_parts(model, slots, phase, batch, axes, joins, least):
             where = [... if n is None else (slice(None),) * n + (part,) for n in axes]
             given = [a[index] for a, index in zip(batch, where)]
             parts.append((slots(models[k], *given), *given))
-            models[k]._examples, models[k]._part = count, (k, weights[k], boxes)
 
         def fail():
             for box in (box for row in boxes for box in row):
                 box.put(None)
 
         def compute(k):
+            models[k]._examples, models[k]._part = count, (k, weights[k], boxes)
             try:
                 results[k] = alone(models[k], *parts[k])
             except threading.BrokenBarrierError:
