@@ -415,8 +415,8 @@ class Gpt:
     def _train_backward_in_parts(self, x, y):
         """_train_backward, by a thread for each part of N if that is large.
 
-        Examples meet in nothing but the
-        gradients, which are the means of those of the parts.
+        Parts need nothing of each other before they are done.
+        The gradients are the means of those of the parts.
         Returns the buffers of the first part, and the results.
         """
         return _in_parts(

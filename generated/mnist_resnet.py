@@ -431,8 +431,8 @@ class MnistResnet:
     def _backward_in_parts(self, x, y):
         """_backward, by a thread for each part of N if that is large.
 
-        Parts meet where sums over all of it are needed (see _meet), and in the
-        gradients, which are the means of those of the parts.
+        Parts meet where they need sums over all of it (see _meet).
+        The gradients are the means of those of the parts.
         Returns the buffers of the first part, and the results.
         """
         return _in_parts(

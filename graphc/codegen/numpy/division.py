@@ -22,12 +22,11 @@ def method(family: Family, division: Division, labels: Labels) -> str:
             w.blank()
             means = parts.joins[-1] == "mean"
             if parts.meetings:
-                w.line("Parts meet where sums over all of it are needed (see _meet), and in the")
+                w.line("Parts meet where they need sums over all of it (see _meet).")
             else:
-                w.line("Examples meet in nothing but the")
-            w.line(
-                f"gradients, which are the {'means' if means else 'sums'} of those of the parts."
-            )
+                w.line("Parts need nothing of each other before they are done.")
+            joined = "means" if means else "sums"
+            w.line(f"The gradients are the {joined} of those of the parts.")
             w.line("Returns the buffers of the first part, and the results.")
             w.line('"""')
             w.call(
