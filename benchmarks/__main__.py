@@ -34,6 +34,7 @@ STEPS = {
     "adam_1m": 300,
     "rmsprop_1m": 300,
     "lenet": 100,
+    "lenet_wide": 60,
     "resnet_20": 50,
     "vgg_block": 50,
     "transformer": 60,
