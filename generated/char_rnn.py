@@ -12,10 +12,15 @@ Parameters 360,804 in 6 arrays
     m.step(x, h, c)
 """
 
+import contextvars
+import ctypes
+import functools
 import math
 import os
 import signal
 import threading
+from contextlib import ContextDecorator, nullcontext, suppress
+from queue import SimpleQueue
 from types import SimpleNamespace
 
 import numpy as np
@@ -23,6 +28,91 @@ import numpy as np
 
 class InputError(ValueError):
     """Arguments or weights that do not fit this network; nothing was changed."""
+
+
+class _Team(ContextDecorator):
+    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile."""
+
+    def __init__(self):
+        self.free, self.owner, self.blas = threading.Lock(), None, None
+        self.process, self.members = os.getpid(), []
+
+    def __enter__(self):
+        if self.process != os.getpid():  # a fork, which has none of the threads
+            self.__init__()
+        self.blas = self.blas or _blas("num_threads") or [lambda: 1]
+        size = self.blas[0]()
+        if size > 1 and self.free.acquire(blocking=False):
+            self.size, self.owner, self.busy = size, threading.get_ident(), False
+            self.members += [_Member() for _ in range(len(self.members), size - 1)]
+            # Linux likes to wake threads where the one that calls runs: they keep off there.
+            rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
+            for member in self.members if rest else ():
+                with suppress(OSError):  # not everybody may
+                    os.sched_setaffinity(member.native_id, rest)
+            self.blas[1](1)
+
+    def __exit__(self, *error):
+        if self.owner == threading.get_ident():
+            for member in self.members:
+                member.wait()
+            self.blas[1](self.size)
+            self.owner = None
+            self.free.release()
+
+    def others(self):
+        """The threads besides the one that calls; none if they are busy or another's."""
+        mine = self.owner == threading.get_ident() and not self.busy
+        return self.members[: self.size - 1] if mine else []
+
+    def run(self, works):
+        """Each of some functions of nothing, the first one here, at the same time."""
+        self.busy, called = True, list(zip(self.members, works[1:]))
+        for member, work in called:
+            member.done.clear()
+            member.given.put((contextvars.copy_context(), work))
+        works[0]()
+        self.busy = False
+        for error in filter(None, [member.wait() for member, _ in called]):
+            raise error
+
+
+class _Member(threading.Thread):
+    """A thread of a team, with memory of its own."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.given, self.done = SimpleQueue(), threading.Event()
+        self.memory, self.error = np.empty(0, dtype=np.uint8), None
+        self.done.set()
+        self.start()
+
+    def run(self):
+        while True:
+            context, work = self.given.get()
+            try:
+                context.run(work)
+            except BaseException as error:
+                self.error = error
+            context = work = None  # which would hold arrays until the next call
+            self.done.set()
+
+    def wait(self):
+        self.done.wait()
+        error, self.error = self.error, None
+        return error
+
+
+_team = _Team()
+_LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
+
+
+def _blas(what):
+    """The functions that get and set something of NumPy's BLAS, as far as it has them."""
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # and what it is linked to
+    words = [f"openblas_{word}_{what}" for word in ("get", "set")]
+    names = [*(f"scipy_{word}64_" for word in words), *words]
+    return [getattr(library, name) for name in names if hasattr(library, name)]
 
 
 class CharRnn:
@@ -137,12 +227,28 @@ class CharRnn:
         h: float32 (N, 256)
         c: float32 (N, 256)
         """
-        s = self._train_slots(x, y, h, c)
-        loss, h_2, c_2 = self._train_backward(s, x, y, h, c)
+        s, (loss, h_2, c_2) = self._train_backward_in_parts(x, y, h, c)
         h_2 = h_2.copy()
         c_2 = c_2.copy()
         self._train_update(s)
         return {"loss": loss, "h": h_2, "c": c_2}
+
+    def _train_backward_in_parts(self, x, y, h, c):
+        """_train_backward, by a thread for each part of N if that is large.
+
+        Parts need nothing of each other before they are done.
+        The gradients are the means of those of the parts.
+        Returns the buffers of the first part, and the results.
+        """
+        return _in_parts(
+            self,
+            type(self)._train_slots,
+            type(self)._train_backward,
+            [x, y, h, c],
+            axes=[0, 0, 0, 0],
+            joins=["mean", 0, 0, "mean"],
+            least=13,
+        )
 
     def _train_backward(self, s, x, y, h, c):
         """Forward and backward: the results; the gradients go to self.grads."""
@@ -169,7 +275,7 @@ class CharRnn:
             # c_2[t + 1] = f * c_2[t] + i * g[t]                                (N, 256)
             # c_tanh[t] = tanh(c_2[t + 1])                                      (N, 256)
             # h_2[t + 1] = o * c_tanh[t]                                        (N, 256)
-            np.dot(s.h_2[t], p.char_rnn_memory_U, out=s.z)
+            _dot(s.h_2[t], p.char_rnn_memory_U, out=s.z)
             np.add(s.x_in[t], s.z, out=s.z)
             np.clip(s.z_slice, -np.inf, 88.0, out=s.gates[t])
             np.exp(s.gates[t], out=s.gates[t])
@@ -242,7 +348,7 @@ class CharRnn:
             # d_o = d_h_2 * c_tanh[t]                                           (N, 256)
             # d_gates = [d_i; d_f; d_o]                                         (N, 768)
             # d_g = d_c_2 * i_2                                                 (N, 256)
-            # d_z[t] = [d_gates_times; d_g * (1 - square(g[t]))]               (N, 1024)
+            # d_z[t] = [d_z[t][:, :768]; d_g * (1 - square(g[t]))]             (N, 1024)
             # d_h[t] = d_z[t] U^T                                               (N, 256)
             # d_c[t] = d_c_2 * f_2                                              (N, 256)
             np.add(s.d_h, s.d_logits_rows_reshape[t], out=s.d_h)
@@ -252,20 +358,18 @@ class CharRnn:
             np.subtract(1.0, s.c_tanh_square, out=s.c_tanh_minus_square)
             np.multiply(s.d_c_tanh, s.c_tanh_minus_square, out=s.d_c_tanh_times)
             np.add(s.d_c, s.d_c_tanh_times, out=s.d_c)
-            np.multiply(s.d_c, s.g[t], out=s.d_i)
-            np.multiply(s.d_c, s.c_2[t], out=s.d_f)
-            np.multiply(s.d_h, s.c_tanh[t], out=s.d_h)
-            np.concatenate((s.d_i, s.d_f, s.d_h), axis=1, out=s.d_gates)
+            np.multiply(s.d_c, s.g[t], out=s.d_gates[:, :256])
+            np.multiply(s.d_c, s.c_2[t], out=s.d_gates[:, 256:512])
+            np.multiply(s.d_h, s.c_tanh[t], out=s.d_gates[:, 512:])
             np.subtract(1.0, s.gates[t], out=s.gates_minus)
             np.multiply(s.gates[t], s.gates_minus, out=s.gates_times_minus)
-            np.multiply(s.d_gates, s.gates_times_minus, out=s.d_gates_times)
+            np.multiply(s.d_gates, s.gates_times_minus, out=s.d_z[t][:, :768])
             i_2 = s.gates[t][:, :256]
             np.multiply(s.d_c, i_2, out=s.d_g)
             np.square(s.g[t], out=s.g_square)
             np.subtract(1.0, s.g_square, out=s.g_minus_square)
-            np.multiply(s.d_g, s.g_minus_square, out=s.d_g_times)
-            np.concatenate((s.d_gates_times, s.d_g_times), axis=1, out=s.d_z[t])
-            np.dot(s.d_z[t], s.char_rnn_memory_U_T, out=s.d_h)
+            np.multiply(s.d_g, s.g_minus_square, out=s.d_z[t][:, 768:])
+            _dot(s.d_z[t], s.char_rnn_memory_U_T, out=s.d_h)
             f_2 = s.gates[t][:, 256:512]
             np.multiply(s.d_c, f_2, out=s.d_c)
         s.d_z_by_row.fill(0)
@@ -355,13 +459,13 @@ class CharRnn:
         s = SimpleNamespace(n=n, T=T)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.x_in_table = _Buffer(0, 2, np.float32, (100, 1024))
-        s.x_copy = _Buffer(1, 34, np.int64, (T, n))
+        s.x_copy = _Buffer(1, 32, np.int64, (T, n))
         s.x_in_rows = _Buffer(2, 10, np.float32, (n * T, 1024))
-        s.h_2 = _Buffer(3, 34, np.float32, (T + 1, n, 256))
-        s.c_2 = _Buffer(4, 34, np.float32, (T + 1, n, 256))
-        s.g = _Buffer(5, 33, np.float32, (T, n, 256))
-        s.c_tanh = _Buffer(6, 33, np.float32, (T, n, 256))
-        s.gates = _Buffer(7, 33, np.float32, (T, n, 768))
+        s.h_2 = _Buffer(3, 32, np.float32, (T + 1, n, 256))
+        s.c_2 = _Buffer(4, 32, np.float32, (T + 1, n, 256))
+        s.g = _Buffer(5, 31, np.float32, (T, n, 256))
+        s.c_tanh = _Buffer(6, 31, np.float32, (T, n, 256))
+        s.gates = _Buffer(7, 31, np.float32, (T, n, 768))
         s.logits = s.logits_minus_max = _Buffer(11, 18, np.float32, (T, n, 100))
         s.logits_max = _Buffer(12, 12, np.float32, (T, n, 1))
         s.logits_exp = s.d_logits = _Buffer(13, 21, np.float32, (T, n, 100))
@@ -371,26 +475,24 @@ class CharRnn:
         s.y_position = _Buffer(17, 20, np.int64, (n * T,))
         s.logits_take = _Buffer(18, 19, np.float32, (n * T,))
         s.logits_minus = _Buffer(19, 20, np.float32, (T, n))
-        s.loss = _Buffer(20, 34, np.float32, ())
-        s.d_logits_rows_product = _Buffer(21, 33, np.float32, (n * T, 256))
-        s.char_rnn_memory_U_T = _Buffer(22, 33, np.float32, (1024, 256))
-        s.d_h = _Buffer(23, 33, np.float32, (n, 256))
-        s.d_c = _Buffer(24, 33, np.float32, (n, 256))
-        s.d_z = _Buffer(25, 34, np.float32, (T, n, 1024))
-        s.d_z_by_row = _Buffer(34, 34, np.float32, (100, 1024))
+        s.loss = _Buffer(20, 32, np.float32, ())
+        s.d_logits_rows_product = _Buffer(21, 31, np.float32, (n * T, 256))
+        s.char_rnn_memory_U_T = _Buffer(22, 31, np.float32, (1024, 256))
+        s.d_h = _Buffer(23, 31, np.float32, (n, 256))
+        s.d_c = _Buffer(24, 31, np.float32, (n, 256))
+        s.d_z = _Buffer(25, 32, np.float32, (T, n, 1024))
+        s.d_z_by_row = _Buffer(32, 32, np.float32, (100, 1024))
         s.z = _Buffer(8, 9, np.float32, (n, 1024))
         s.gates_plus_2 = _Buffer(9, 9, np.float32, (n, 768))
         s.i_times = _Buffer(10, 10, np.float32, (n, 256))
         s.d_c_tanh = s.d_c_tanh_times = _Buffer(26, 27, np.float32, (n, 256))
         s.c_tanh_square = s.c_tanh_minus_square = _Buffer(27, 27, np.float32, (n, 256))
-        s.d_i = _Buffer(28, 30, np.float32, (n, 256))
-        s.d_f = _Buffer(29, 30, np.float32, (n, 256))
-        s.d_gates = s.d_gates_times = _Buffer(30, 33, np.float32, (n, 768))
-        s.gates_minus = s.gates_times_minus = _Buffer(31, 31, np.float32, (n, 768))
-        s.d_g = s.d_g_times = _Buffer(32, 33, np.float32, (n, 256))
-        s.g_square = s.g_minus_square = _Buffer(33, 33, np.float32, (n, 256))
-        s.gradient_norm = s.clip_scale = _Buffer(35, 36, np.float32, ())
-        s.grads_times = _Buffer(36, 36, np.float32, (65536,))
+        s.d_gates = _Buffer(28, 29, np.float32, (n, 768))
+        s.gates_minus = s.gates_times_minus = _Buffer(29, 29, np.float32, (n, 768))
+        s.d_g = _Buffer(30, 31, np.float32, (n, 256))
+        s.g_square = s.g_minus_square = _Buffer(31, 31, np.float32, (n, 256))
+        s.gradient_norm = s.clip_scale = _Buffer(33, 34, np.float32, ())
+        s.grads_times = _Buffer(34, 34, np.float32, (65536,))
         self._lay_out(s)
         s.x_reshape = s.x_copy.reshape(n * T)
         s.x_in = s.x_in_rows.reshape(T, n, 1024)
@@ -875,6 +977,105 @@ def _copy_turned(turned, out):
         out[:, start : start + step] = turned[:, start : start + step]
 
 
+def _dot(x, w, out):
+    """The product of few rows and a matrix, in tiles of columns.
+
+    BLAS copies a matrix before it multiplies, which takes as long as few rows do. Where
+    OpenBLAS has code for AVX-512 it does not below a million multiplications.
+    """
+    (rows, depth), columns = x.shape, out.shape[1]
+    tile = 64 if rows * depth * 64 <= 1_000_000 else 32
+    few = 4 <= rows <= 96 and rows * depth * tile <= 1_000_000
+    if few and columns % tile == 0 and w.flags.c_contiguous and _has_small_products():
+        tiles = out.reshape(rows, -1, tile).transpose(1, 0, 2)
+        np.matmul(x, w.reshape(depth, -1, tile).transpose(1, 0, 2), out=tiles)
+    else:
+        np.dot(x, w, out=out)
+
+
+@functools.lru_cache(maxsize=1)
+def _has_small_products():
+    found = _blas("corename")
+    if found:
+        found[0].restype = ctypes.c_char_p
+    return bool(found) and found[0]() in (b"SkylakeX", b"Cooperlake", b"SapphireRapids")
+
+
+def _in_parts(model, slots, phase, batch, axes, joins, least):
+    """A phase on parts of a batch, each by a thread; the first one's slots, and the results.
+
+    `axes` are those of the examples in the arguments, and `joins` is what the results of
+    the batch are, and last its gradients: the "mean" of those of the parts (weighted by
+    their examples), their "sum", or along an axis the rows of one after the other. A
+    thread gets `least` examples at least, else the batch stays in one piece.
+    """
+    counts = {np.shape(a)[k : k + 1] for a, k in zip(batch, axes) if k is not None}
+    arrays = all(isinstance(a, np.ndarray) for a in batch)
+    count = sum(*counts) if arrays and len(counts) == 1 else 0
+    with _team if count >= 2 * least else nullcontext():
+        others = _team.others() if count >= 2 * least else []
+        threads = min(len(others) + 1, count // least)
+        if threads < 2:
+            s = slots(model, *batch)
+            model._examples = count
+            return s, phase(model, s, *batch)
+        models = [model, *_twins(model, threads - 1)]
+        stops = [count * k // threads for k in range(threads + 1)]
+        weights = [(stops[k + 1] - stops[k]) / count for k in range(threads)]
+        parts, results = [], [None] * threads
+        alone = getattr(phase, "__wrapped__", phase)  # without a team for itself
+        boxes = [[SimpleQueue() for _ in models] for _ in models]  # [to][from]
+        for k in range(threads):
+            part = slice(stops[k], stops[k + 1])
+            where = [... if n is None else (slice(None),) * n + (part,) for n in axes]
+            given = [a[index] for a, index in zip(batch, where)]
+            parts.append((slots(models[k], *given), *given))
+
+        def fail():
+            for box in (box for row in boxes for box in row):
+                box.put(None)
+
+        def compute(k):
+            models[k]._examples, models[k]._part = count, (k, weights[k], boxes)
+            try:
+                results[k] = alone(models[k], *parts[k])
+            except threading.BrokenBarrierError:
+                return  # because of an error that another thread raises
+            except BaseException:
+                fail()
+                raise
+            finally:
+                models[k]._part = None
+            if joins[-1] == "mean":
+                gradients = models[k].grads.flat
+                np.multiply(gradients, weights[k], out=gradients)
+
+        def add_up(k):
+            size = model.grads.flat.size
+            stretch = slice(size * k // threads, size * (k + 1) // threads)
+            total = model.grads.flat[stretch]
+            for twin in models[1:]:
+                np.add(total, twin.grads.flat[stretch], out=total)
+
+        for work in (compute, add_up):
+            try:
+                _team.run([functools.partial(work, k) for k in range(threads)])
+            except BaseException:  # such as an interruption before the first part began
+                fail()
+                raise
+    several = len(joins) > 2
+    columns = zip(*results) if several else [results]
+    joined = [_joined(column, how, weights) for column, how in zip(columns, joins)]
+    return parts[0][0], tuple(joined) if several else joined[0]
+
+
+def _joined(values, how, weights):
+    """A result of a batch from those of its parts; see _in_parts."""
+    if how == "mean":
+        values = [value * weight for value, weight in zip(values, weights)]
+    return sum(values) if how in ("mean", "sum") else np.concatenate(values, axis=how)
+
+
 def _orthogonal(x):
     """x with orthonormal columns, or rows where there are fewer rows than columns.
 
@@ -935,3 +1136,16 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
+
+
+def _twins(model, count):
+    """Models with the same parameters and states, but gradients, buffers etc. of their own."""
+    twins = vars(model).setdefault("_twins", [])
+    while len(twins) < count:
+        twin = type(model)()
+        for name, value in vars(model).items():
+            own = name in ("grads", "stats", "_arena", "_twins", "_part")
+            if not (own or isinstance(value, dict)):  # buffers are kept by shapes
+                setattr(twin, name, value)
+        twins.append(twin)
+    return twins[:count]

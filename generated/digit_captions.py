@@ -40,7 +40,7 @@ class _Team(ContextDecorator):
     def __enter__(self):
         if self.process != os.getpid():  # a fork, which has none of the threads
             self.__init__()
-        self.blas = self.blas or _blas_threads() or [lambda: 1]
+        self.blas = self.blas or _blas("num_threads") or [lambda: 1]
         size = self.blas[0]()
         if size > 1 and self.free.acquire(blocking=False):
             self.size, self.owner, self.busy = size, threading.get_ident(), False
@@ -107,12 +107,12 @@ _team = _Team()
 _LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
 
 
-def _blas_threads():
-    """The functions that tell and set how many threads NumPy's BLAS takes, if known."""
+def _blas(what):
+    """The functions that get and set something of NumPy's BLAS, as far as it has them."""
     library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # and what it is linked to
-    for name in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads"):
-        if hasattr(library, name.format("get")):
-            return [getattr(library, name.format(word)) for word in ("get", "set")]
+    words = [f"openblas_{word}_{what}" for word in ("get", "set")]
+    names = [*(f"scipy_{word}64_" for word in words), *words]
+    return [getattr(library, name) for name in names if hasattr(library, name)]
 
 
 class DigitCaptions:
@@ -475,7 +475,7 @@ class DigitCaptions:
             # d_o = d_h_2 * c_tanh[t]                                           (N, 128)
             # d_gates = [d_i; d_f; d_o]                                         (N, 384)
             # d_g = d_c_2 * i_2                                                 (N, 128)
-            # d_z[t] = [d_gates_times; d_g * (1 - square(g[t]))]                (N, 512)
+            # d_z[t] = [d_z[t][:, :384]; d_g * (1 - square(g[t]))]              (N, 512)
             # d_h[t] = d_z[t] U^T                                               (N, 128)
             # d_c[t] = d_c_2 * f_2                                              (N, 128)
             np.add(s.d_h, s.d_logits_rows_reshape[t], out=s.d_h)
@@ -485,19 +485,17 @@ class DigitCaptions:
             np.subtract(1.0, s.c_tanh_square, out=s.c_tanh_minus_square)
             np.multiply(s.d_c_tanh, s.c_tanh_minus_square, out=s.d_c_tanh_times)
             np.add(s.d_c, s.d_c_tanh_times, out=s.d_c)
-            np.multiply(s.d_c, s.g[t], out=s.d_i)
-            np.multiply(s.d_c, s.c[t], out=s.d_f)
-            np.multiply(s.d_h, s.c_tanh[t], out=s.d_h)
-            np.concatenate((s.d_i, s.d_f, s.d_h), axis=1, out=s.d_gates)
+            np.multiply(s.d_c, s.g[t], out=s.d_gates[:, :128])
+            np.multiply(s.d_c, s.c[t], out=s.d_gates[:, 128:256])
+            np.multiply(s.d_h, s.c_tanh[t], out=s.d_gates[:, 256:])
             np.subtract(1.0, s.gates[t], out=s.gates_minus)
             np.multiply(s.gates[t], s.gates_minus, out=s.gates_times_minus)
-            np.multiply(s.d_gates, s.gates_times_minus, out=s.d_gates_times)
+            np.multiply(s.d_gates, s.gates_times_minus, out=s.d_z[t][:, :384])
             i_2 = s.gates[t][:, :128]
             np.multiply(s.d_c, i_2, out=s.d_g)
             np.square(s.g[t], out=s.g_square)
             np.subtract(1.0, s.g_square, out=s.g_minus_square)
-            np.multiply(s.d_g, s.g_minus_square, out=s.d_g_times)
-            np.concatenate((s.d_gates_times, s.d_g_times), axis=1, out=s.d_z[t])
+            np.multiply(s.d_g, s.g_minus_square, out=s.d_z[t][:, 384:])
             np.dot(s.d_z[t], s.captioner_speaker_U_T, out=s.d_h)
             f_2 = s.gates[t][:, 128:256]
             np.multiply(s.d_c, f_2, out=s.d_c)
@@ -741,34 +739,34 @@ class DigitCaptions:
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.target_copy = _Buffer(0, 58, np.int64, (T, n))
-        s.words = s.words_plus = _Buffer(1, 57, np.float32, (T, n, 64))
-        s.z1 = s.h1 = _Buffer(2, 96, np.float32, (n, 10, 40, 16))
+        s.target_copy = _Buffer(0, 56, np.int64, (T, n))
+        s.words = s.words_plus = _Buffer(1, 55, np.float32, (T, n, 64))
+        s.z1 = s.h1 = _Buffer(2, 94, np.float32, (n, 10, 40, 16))
         s.z1_columns = _Buffer(3, 5, np.float32, (624, 10, 8, 3, 7, 1))
         s.z1_band = _Buffer(4, 5, np.float32, (3, 7, 1, 5, 16))
         s.z1_padded = _Buffer(5, 5, np.float32, (624, 12, 42, 1))
         s.captioner_eye_conv_1_b_rows = _Buffer(6, 6, np.float32, (40, 16))
-        s.h1_pooled = _Buffer(7, 88, np.float32, (n, 5, 20, 16))
-        s.z2 = s.h2 = _Buffer(8, 80, np.float32, (n, 5, 20, 32))
+        s.h1_pooled = _Buffer(7, 86, np.float32, (n, 5, 20, 16))
+        s.z2 = s.h2 = _Buffer(8, 78, np.float32, (n, 5, 20, 32))
         s.z2_inputs = _Buffer(9, 11, np.float32, (6, 88, 2, 22, 16))
         s.z2_filters = _Buffer(10, 11, np.float32, (6, 48, 32))
         s.z2_products = _Buffer(11, 11, np.float32, (6, 88, 2, 20, 32))
         s.captioner_eye_conv_2_b_rows = _Buffer(12, 12, np.float32, (20, 32))
-        s.h2_pooled = _Buffer(13, 72, np.float32, (n, 5, 10, 32))
-        s.z3 = s.h3 = _Buffer(14, 63, np.float32, (n, 5, 10, 64))
+        s.h2_pooled = _Buffer(13, 70, np.float32, (n, 5, 10, 32))
+        s.z3 = s.h3 = _Buffer(14, 61, np.float32, (n, 5, 10, 64))
         s.z3_inputs = _Buffer(15, 17, np.float32, (6, 85, 2, 12, 32))
         s.z3_filters = _Buffer(16, 17, np.float32, (6, 96, 64))
         s.z3_products = _Buffer(17, 17, np.float32, (6, 85, 2, 10, 64))
-        s.h3_flat_dropped = _Buffer(18, 61, np.float32, (n, 3200))
+        s.h3_flat_dropped = _Buffer(18, 59, np.float32, (n, 3200))
         s.captioner_eye_dropout_1_draw = _Buffer(19, 20, np.float32, (n, 3200))
-        s.captioner_eye_dropout_1_mask = _Buffer(20, 62, np.bool_, (n, 3200))
+        s.captioner_eye_dropout_1_mask = _Buffer(20, 60, np.bool_, (n, 3200))
         s.h4 = _Buffer(21, 21, np.float32, (n, 64))
         s.x_in_rows = _Buffer(22, 30, np.float32, (n * T, 512))
-        s.h = _Buffer(23, 57, np.float32, (T + 1, n, 128))
-        s.c = _Buffer(24, 57, np.float32, (T + 1, n, 128))
-        s.g = _Buffer(25, 57, np.float32, (T, n, 128))
-        s.c_tanh = _Buffer(26, 57, np.float32, (T, n, 128))
-        s.gates = _Buffer(27, 57, np.float32, (T, n, 384))
+        s.h = _Buffer(23, 55, np.float32, (T + 1, n, 128))
+        s.c = _Buffer(24, 55, np.float32, (T + 1, n, 128))
+        s.g = _Buffer(25, 55, np.float32, (T, n, 128))
+        s.c_tanh = _Buffer(26, 55, np.float32, (T, n, 128))
+        s.gates = _Buffer(27, 55, np.float32, (T, n, 384))
         s.logits = s.logits_minus_max = _Buffer(31, 39, np.float32, (T, n, 13))
         s.logits_max = _Buffer(32, 32, np.float32, (T, n, 1))
         s.logits_exp = s.d_logits = _Buffer(33, 45, np.float32, (T, n, 13))
@@ -779,106 +777,94 @@ class DigitCaptions:
         s.following_position = _Buffer(38, 44, np.int64, (n * T,))
         s.logits_take = _Buffer(39, 40, np.float32, (n * T,))
         s.logits_minus = s.logits_masked = _Buffer(40, 41, np.float32, (T, n))
-        s.loss = _Buffer(41, 100, np.float32, ())
+        s.loss = _Buffer(41, 98, np.float32, ())
         s.following_cast = s.following_over = _Buffer(42, 44, np.float32, (T, n))
         s.weight = s.weight_where = _Buffer(43, 44, np.float32, ())
         s.weight_equal = _Buffer(44, 44, np.bool_, ())
-        s.d_logits_rows_product = _Buffer(45, 57, np.float32, (n * T, 128))
-        s.captioner_speaker_U_T = _Buffer(46, 57, np.float32, (512, 128))
-        s.d_h = _Buffer(47, 57, np.float32, (n, 128))
-        s.d_c = _Buffer(48, 57, np.float32, (n, 128))
-        s.d_z = _Buffer(49, 60, np.float32, (T, n, 512))
-        s.target_position = _Buffer(58, 59, np.int64, (n * T, 1))
-        s.target_plus_position = _Buffer(59, 60, np.int64, (n * T, 64))
-        s.d_x_rows = _Buffer(60, 61, np.float32, (n * T, 64))
-        s.d_x_column_sum = _Buffer(61, 62, np.float32, (64 * n,))
-        s.d_h3_flat_dropped = s.d_h3_flat = _Buffer(62, 64, np.float32, (n, 3200))
-        s.h3_mask = _Buffer(63, 64, np.bool_, (n, 5, 10, 64))
-        s.d_z3 = _Buffer(64, 77, np.float32, (n, 5, 10, 64))
+        s.d_logits_rows_product = _Buffer(45, 55, np.float32, (n * T, 128))
+        s.captioner_speaker_U_T = _Buffer(46, 55, np.float32, (512, 128))
+        s.d_h = _Buffer(47, 55, np.float32, (n, 128))
+        s.d_c = _Buffer(48, 55, np.float32, (n, 128))
+        s.d_z = _Buffer(49, 58, np.float32, (T, n, 512))
+        s.target_position = _Buffer(56, 57, np.int64, (n * T, 1))
+        s.target_plus_position = _Buffer(57, 58, np.int64, (n * T, 64))
+        s.d_x_rows = _Buffer(58, 59, np.float32, (n * T, 64))
+        s.d_x_column_sum = _Buffer(59, 60, np.float32, (64 * n,))
+        s.d_h3_flat_dropped = s.d_h3_flat = _Buffer(60, 62, np.float32, (n, 3200))
+        s.h3_mask = _Buffer(61, 62, np.bool_, (n, 5, 10, 64))
+        s.d_z3 = _Buffer(62, 75, np.float32, (n, 5, 10, 64))
         s.captioner_eye_conv_3_W_inputs = _Buffer(
-            65,
-            69,
+            63,
+            67,
             np.float32,
             (6, 85, 2, 12, 32),
         )
         s.d_captioner_eye_conv_3_W_given = _Buffer(
-            66,
-            69,
+            64,
+            67,
             np.float32,
             (6, 85, 2, 10, 64),
         )
-        s.d_captioner_eye_conv_3_W_part = _Buffer(67, 69, np.float32, (7, 6, 96, 64))
-        s.d_captioner_eye_conv_3_W_sums = _Buffer(68, 69, np.float32, (6, 96, 64))
-        s.d_captioner_eye_conv_3_W_total = _Buffer(69, 69, np.float32, (6, 96, 64))
-        s.h2_max_pool_index = _Buffer(70, 79, np.uint8, (n, 5, 10, 32))
-        s.h2_max_pool_index_before = _Buffer(71, 72, np.bool_, (n, 5, 10, 32))
-        s.h2_max_pool_index_different = _Buffer(72, 72, np.bool_, (n, 5, 10, 32))
-        s.captioner_eye_conv_3_W_copy = _Buffer(73, 77, np.float32, (3, 3, 64, 32))
-        s.d_h2_pooled = _Buffer(74, 79, np.float32, (n, 5, 10, 32))
-        s.d_h2_pooled_inputs = _Buffer(75, 77, np.float32, (6, 80, 2, 12, 64))
-        s.d_h2_pooled_filters = _Buffer(76, 77, np.float32, (6, 192, 32))
-        s.d_h2_pooled_products = _Buffer(77, 77, np.float32, (6, 80, 2, 10, 32))
-        s.d_h2 = s.d_z2 = _Buffer(78, 93, np.float32, (n, 5, 20, 32))
-        s.d_h2_chosen = _Buffer(79, 79, np.bool_, (n, 5, 10, 32))
-        s.h2_mask = _Buffer(80, 80, np.bool_, (n, 5, 20, 32))
+        s.d_captioner_eye_conv_3_W_part = _Buffer(65, 67, np.float32, (7, 6, 96, 64))
+        s.d_captioner_eye_conv_3_W_sums = _Buffer(66, 67, np.float32, (6, 96, 64))
+        s.d_captioner_eye_conv_3_W_total = _Buffer(67, 67, np.float32, (6, 96, 64))
+        s.h2_max_pool_index = _Buffer(68, 77, np.uint8, (n, 5, 10, 32))
+        s.h2_max_pool_index_before = _Buffer(69, 70, np.bool_, (n, 5, 10, 32))
+        s.h2_max_pool_index_different = _Buffer(70, 70, np.bool_, (n, 5, 10, 32))
+        s.captioner_eye_conv_3_W_copy = _Buffer(71, 75, np.float32, (3, 3, 64, 32))
+        s.d_h2_pooled = _Buffer(72, 77, np.float32, (n, 5, 10, 32))
+        s.d_h2_pooled_inputs = _Buffer(73, 75, np.float32, (6, 80, 2, 12, 64))
+        s.d_h2_pooled_filters = _Buffer(74, 75, np.float32, (6, 192, 32))
+        s.d_h2_pooled_products = _Buffer(75, 75, np.float32, (6, 80, 2, 10, 32))
+        s.d_h2 = s.d_z2 = _Buffer(76, 91, np.float32, (n, 5, 20, 32))
+        s.d_h2_chosen = _Buffer(77, 77, np.bool_, (n, 5, 10, 32))
+        s.h2_mask = _Buffer(78, 78, np.bool_, (n, 5, 20, 32))
         s.captioner_eye_conv_2_W_inputs = _Buffer(
-            81,
-            85,
+            79,
+            83,
             np.float32,
             (6, 88, 2, 22, 16),
         )
         s.d_captioner_eye_conv_2_W_given = _Buffer(
-            82,
-            85,
+            80,
+            83,
             np.float32,
             (6, 88, 2, 20, 32),
         )
-        s.d_captioner_eye_conv_2_W_part = _Buffer(83, 85, np.float32, (20, 6, 48, 32))
-        s.d_captioner_eye_conv_2_W_sums = _Buffer(84, 85, np.float32, (6, 48, 32))
-        s.d_captioner_eye_conv_2_W_total = _Buffer(85, 85, np.float32, (6, 48, 32))
-        s.h1_max_pool_index = _Buffer(86, 95, np.uint8, (n, 5, 20, 16))
-        s.h1_max_pool_index_before = _Buffer(87, 88, np.bool_, (n, 5, 20, 16))
-        s.h1_max_pool_index_different = _Buffer(88, 88, np.bool_, (n, 5, 20, 16))
-        s.captioner_eye_conv_2_W_copy = _Buffer(89, 93, np.float32, (3, 3, 32, 16))
-        s.d_h1_pooled = _Buffer(90, 95, np.float32, (n, 5, 20, 16))
-        s.d_h1_pooled_inputs = _Buffer(91, 93, np.float32, (6, 85, 2, 22, 32))
-        s.d_h1_pooled_filters = _Buffer(92, 93, np.float32, (6, 96, 16))
-        s.d_h1_pooled_products = _Buffer(93, 93, np.float32, (6, 85, 2, 20, 16))
-        s.d_h1 = s.d_z1 = _Buffer(94, 100, np.float32, (n, 10, 40, 16))
-        s.d_h1_chosen = _Buffer(95, 95, np.bool_, (n, 5, 20, 16))
-        s.h1_mask = _Buffer(96, 96, np.bool_, (n, 10, 40, 16))
+        s.d_captioner_eye_conv_2_W_part = _Buffer(81, 83, np.float32, (20, 6, 48, 32))
+        s.d_captioner_eye_conv_2_W_sums = _Buffer(82, 83, np.float32, (6, 48, 32))
+        s.d_captioner_eye_conv_2_W_total = _Buffer(83, 83, np.float32, (6, 48, 32))
+        s.h1_max_pool_index = _Buffer(84, 93, np.uint8, (n, 5, 20, 16))
+        s.h1_max_pool_index_before = _Buffer(85, 86, np.bool_, (n, 5, 20, 16))
+        s.h1_max_pool_index_different = _Buffer(86, 86, np.bool_, (n, 5, 20, 16))
+        s.captioner_eye_conv_2_W_copy = _Buffer(87, 91, np.float32, (3, 3, 32, 16))
+        s.d_h1_pooled = _Buffer(88, 93, np.float32, (n, 5, 20, 16))
+        s.d_h1_pooled_inputs = _Buffer(89, 91, np.float32, (6, 85, 2, 22, 32))
+        s.d_h1_pooled_filters = _Buffer(90, 91, np.float32, (6, 96, 16))
+        s.d_h1_pooled_products = _Buffer(91, 91, np.float32, (6, 85, 2, 20, 16))
+        s.d_h1 = s.d_z1 = _Buffer(92, 98, np.float32, (n, 10, 40, 16))
+        s.d_h1_chosen = _Buffer(93, 93, np.bool_, (n, 5, 20, 16))
+        s.h1_mask = _Buffer(94, 94, np.bool_, (n, 10, 40, 16))
         s.captioner_eye_conv_1_W_columns = _Buffer(
-            97,
-            100,
+            95,
+            98,
             np.float32,
             (624, 10, 8, 3, 7, 1),
         )
-        s.d_captioner_eye_conv_1_W_part = _Buffer(98, 100, np.float32, (21, 80))
-        s.d_captioner_eye_conv_1_W_total = _Buffer(
-            99,
-            100,
-            np.float32,
-            (3, 7, 1, 5, 16),
-        )
-        s.captioner_eye_conv_1_W_padded = _Buffer(
-            100,
-            100,
-            np.float32,
-            (624, 12, 42, 1),
-        )
+        s.d_captioner_eye_conv_1_W_part = _Buffer(96, 98, np.float32, (21, 80))
+        s.d_captioner_eye_conv_1_W_total = _Buffer(97, 98, np.float32, (3, 7, 1, 5, 16))
+        s.captioner_eye_conv_1_W_padded = _Buffer(98, 98, np.float32, (624, 12, 42, 1))
         s.z = _Buffer(28, 29, np.float32, (n, 512))
         s.gates_plus_2 = _Buffer(29, 29, np.float32, (n, 384))
         s.i_times = _Buffer(30, 30, np.float32, (n, 128))
         s.d_c_tanh = s.d_c_tanh_times = _Buffer(50, 51, np.float32, (n, 128))
         s.c_tanh_square = s.c_tanh_minus_square = _Buffer(51, 51, np.float32, (n, 128))
-        s.d_i = _Buffer(52, 54, np.float32, (n, 128))
-        s.d_f = _Buffer(53, 54, np.float32, (n, 128))
-        s.d_gates = s.d_gates_times = _Buffer(54, 57, np.float32, (n, 384))
-        s.gates_minus = s.gates_times_minus = _Buffer(55, 55, np.float32, (n, 384))
-        s.d_g = s.d_g_times = _Buffer(56, 57, np.float32, (n, 128))
-        s.g_square = s.g_minus_square = _Buffer(57, 57, np.float32, (n, 128))
-        s.gradient_norm = s.clip_scale = _Buffer(101, 102, np.float32, ())
-        s.grads_times = _Buffer(102, 102, np.float32, (65536,))
+        s.d_gates = _Buffer(52, 53, np.float32, (n, 384))
+        s.gates_minus = s.gates_times_minus = _Buffer(53, 53, np.float32, (n, 384))
+        s.d_g = _Buffer(54, 55, np.float32, (n, 128))
+        s.g_square = s.g_minus_square = _Buffer(55, 55, np.float32, (n, 128))
+        s.gradient_norm = s.clip_scale = _Buffer(99, 100, np.float32, ())
+        s.grads_times = _Buffer(100, 100, np.float32, (65536,))
         self._lay_out(s)
         s.eye_conv_1_b_broadcast_to = np.broadcast_to(
             p.captioner_eye_conv_1_b,

@@ -155,7 +155,7 @@ class _Team(ContextDecorator):
     def __enter__(self):
         if self.process != os.getpid():  # a fork, which has none of the threads
             self.__init__()
-        self.blas = self.blas or _blas_threads() or [lambda: 1]
+        self.blas = self.blas or _blas("num_threads") or [lambda: 1]
         size = self.blas[0]()
         if size > 1 and self.free.acquire(blocking=False):
             self.size, self.owner, self.busy = size, threading.get_ident(), False
@@ -222,12 +222,12 @@ _team = _Team()
 _LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
 
 
-def _blas_threads():
-    """The functions that tell and set how many threads NumPy's BLAS takes, if known."""
+def _blas(what):
+    """The functions that get and set something of NumPy's BLAS, as far as it has them."""
     library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # and what it is linked to
-    for name in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads"):
-        if hasattr(library, name.format("get")):
-            return [getattr(library, name.format(word)) for word in ("get", "set")]
+    words = [f"openblas_{word}_{what}" for word in ("get", "set")]
+    names = [*(f"scipy_{word}64_" for word in words), *words]
+    return [getattr(library, name) for name in names if hasattr(library, name)]
 
 
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.

@@ -167,7 +167,7 @@ class _Team(ContextDecorator):
     def __enter__(self):
         if self.process != os.getpid():  # a fork, which has none of the threads
             self.__init__()
-        self.blas = self.blas or _blas_threads() or [lambda: 1]
+        self.blas = self.blas or _blas("num_threads") or [lambda: 1]
         size = self.blas[0]()
         if size > 1 and self.free.acquire(blocking=False):
             self.size, self.owner, self.busy = size, threading.get_ident(), False
@@ -234,12 +234,12 @@ _team = _Team()
 _LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
 
 
-def _blas_threads():
-    """The functions that tell and set how many threads NumPy's BLAS takes, if known."""
+def _blas(what):
+    """The functions that get and set something of NumPy's BLAS, as far as it has them."""
     library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # and what it is linked to
-    for name in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads"):
-        if hasattr(library, name.format("get")):
-            return [getattr(library, name.format(word)) for word in ("get", "set")]
+    words = [f"openblas_{word}_{what}" for word in ("get", "set")]
+    names = [*(f"scipy_{word}64_" for word in words), *words]
+    return [getattr(library, name) for name in names if hasattr(library, name)]
 
 
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
@@ -453,7 +453,7 @@ class MnistSegmentation:
         self._enlarge_forward(s.enlarge[0], p.enlarge[0])
 
         # h4_concat = [h4; h7]                (N, 16, 16, 32)   mnist_segmentation.py:38
-        np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
+        np.copyto(s.h4_concat[..., :16], s.h4)
 
         # up_2
         self._down_forward(s.down[3], p.down[3], stats.down[3])
@@ -462,7 +462,7 @@ class MnistSegmentation:
         self._enlarge_forward(s.enlarge[1], p.enlarge[1])
 
         # h2_concat = [h2; h10]               (N, 32, 32, 16)   mnist_segmentation.py:38
-        np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
+        np.copyto(s.h2_concat[..., :8], s.h2)
 
         # up_1
         self._down_forward(s.down[4], p.down[4], stats.down[4])
@@ -860,11 +860,9 @@ class MnistSegmentation:
         s.h4_pooled = float32(45, 240, (n, 8, 8, 16))
         s.h5 = float32(55, 226, (n, 8, 8, 32))
         s.h6 = float32(66, 209, (n, 8, 8, 32))
-        s.h7 = float32(68, 71, (n, 16, 16, 16))
         s.h4_concat = float32(71, 199, (n, 16, 16, 32))
         s.h8 = float32(81, 188, (n, 16, 16, 16))
         s.h9 = float32(92, 171, (n, 16, 16, 16))
-        s.h10 = float32(94, 97, (n, 32, 32, 8))
         s.h2_concat = float32(97, 161, (n, 32, 32, 16))
         s.h11 = float32(107, 150, (n, 32, 32, 8))
         s.h12 = float32(118, 132, (n, 32, 32, 8))
@@ -982,10 +980,15 @@ class MnistSegmentation:
             b.d_z_norm_times = float32(at.u - 5, at.u - 5, (n, at.b, at.b, at.c))
         s.enlarge = [SimpleNamespace() for _ in range(2)]
         for b, at in zip(s.enlarge, _TRAIN_ENLARGE, strict=True):
-            b.h1 = float32(at.t, at.u, (n, at.a, at.a, at.b))
-            b.h2_columns = float32(at.t + 3, at.t + 3, (at.c, at.a, at.a, 2, 2, at.d))
-            b.h2 = float32(at.t + 2, at.t + 5, (n, at.e, at.e, at.d))
-            b.b_rows = float32(at.t + 4, at.t + 4, (at.e, at.d))
+            b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
+            b.h_conv_input_gradient_columns = float32(
+                at.t + 3,
+                at.t + 3,
+                (at.c, at.a, at.a, 2, 2, at.d),
+            )
+            b.h_conv_input_gradient = float32(at.t + 2, at.t + 5, (n, at.e, at.e, at.d))
+            b.b_rows = float32(at.t + 4, at.t + 5, (at.e, at.d))
+            b.h1_concat = float32(at.t + 5, at.u - 10, (n, at.e, at.e, at.b))
         s.down = [SimpleNamespace() for _ in range(5)]
         for k in range(1, 5):
             b, at = s.down[k], _TRAIN_DOWN[k]
@@ -1051,6 +1054,7 @@ class MnistSegmentation:
         for k in range(2):
             b, at = s.enlarge[k], _TRAIN_ENLARGE[k]
             b.b_broadcast_to = np.broadcast_to(p.enlarge[k].b, (at.e, at.d))
+            b.size = at.d
         _join(s.down, s.conv, _DOWN_CONV)
         _join(s.down, s.batch_norm, _DOWN_BATCH_NORM)
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
@@ -1129,7 +1133,7 @@ class MnistSegmentation:
         self._enlarge_forward(s.enlarge[0], p.enlarge[0])
 
         # h4_concat = [h4; h7]                (N, 16, 16, 32)   mnist_segmentation.py:38
-        np.concatenate((s.h4, s.h7), axis=3, out=s.h4_concat)
+        np.copyto(s.h4_concat[..., :16], s.h4)
 
         # up_2
         self._down_inference(s.down[3], p.down[3], self._down_state[3])
@@ -1138,7 +1142,7 @@ class MnistSegmentation:
         self._enlarge_forward(s.enlarge[1], p.enlarge[1])
 
         # h2_concat = [h2; h10]               (N, 32, 32, 16)   mnist_segmentation.py:38
-        np.concatenate((s.h2, s.h10), axis=3, out=s.h2_concat)
+        np.copyto(s.h2_concat[..., :8], s.h2)
 
         # up_1
         self._down_inference(s.down[4], p.down[4], self._down_state[4])
@@ -1157,7 +1161,6 @@ class MnistSegmentation:
 
     def _plan_predict(self, x):
         """Check the arguments and lay out every buffer for their shapes."""
-        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 32, 32, 1), sizes)
         n = sizes["N"]
@@ -1168,25 +1171,7 @@ class MnistSegmentation:
         s.logits = float32(92, 93, (n, 32, 32, 2))
         s.classes = _Buffer(93, 93, np.int64, (n, 32, 32))
         self._lay_out(s)
-        s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), (0, 0), (2, 2))
-        s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), (0, 0), (2, 2))
-        s.h12_reshape = s.h12.reshape(1024 * n, 8)
-        s.classify_W_reshape = p.classify_W.reshape(8, 2)
-        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
-        s.classify_b_broadcast_to = np.broadcast_to(p.classify_b, (32, 2))
-        for k in range(10):
-            b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
-            b.broadcast_to = np.broadcast_to(
-                self._batch_norm_state[k].running_mean,
-                (at.a, at.b),
-            )
-            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
-            b.broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
-        for k in range(2):
-            b, at = s.enlarge[k], _PREDICT_ENLARGE[k]
-            b.b_broadcast_to = np.broadcast_to(p.enlarge[k].b, (at.e, at.d))
-        _join(s.down, s.conv, _DOWN_CONV)
-        _join(s.down, s.batch_norm, _DOWN_BATCH_NORM)
+        self._plan_common_2(s, n)
         self._predict[x.dtype, x.shape] = s
         return s
 
@@ -1200,9 +1185,7 @@ class MnistSegmentation:
         s.h2_pooled = float32(16, 20, (n, 16, 16, 8))
         s.h4 = float32(25, 53, (n, 16, 16, 16))
         s.h4_pooled = float32(33, 37, (n, 8, 8, 16))
-        s.h7 = float32(50, 53, (n, 16, 16, 16))
         s.h4_concat = float32(53, 57, (n, 16, 16, 32))
-        s.h10 = float32(70, 73, (n, 32, 32, 8))
         s.h2_concat = float32(73, 77, (n, 32, 32, 16))
         s.h12 = float32(82, 90, (n, 32, 32, 8))
         s.h12_product = float32(90, 92, (1024 * n, 2))
@@ -1223,14 +1206,47 @@ class MnistSegmentation:
             b.rows_2 = float32(at.t + 6, at.t + 6, (at.a, at.b))
         s.enlarge = [SimpleNamespace() for _ in range(2)]
         for b, at in zip(s.enlarge, _PREDICT_ENLARGE, strict=True):
-            b.h1 = float32(at.t, at.t + 9, (n, at.a, at.a, at.b))
-            b.h2_columns = float32(at.t + 9, at.t + 9, (at.c, at.a, at.a, 2, 2, at.d))
-            b.h2 = float32(at.t + 8, at.t + 11, (n, at.e, at.e, at.d))
-            b.b_rows = float32(at.t + 10, at.t + 10, (at.e, at.d))
+            b.h = float32(at.t, at.t + 9, (n, at.a, at.a, at.b))
+            b.h_conv_input_gradient_columns = float32(
+                at.t + 9,
+                at.t + 9,
+                (at.c, at.a, at.a, 2, 2, at.d),
+            )
+            b.h_conv_input_gradient = float32(
+                at.t + 8,
+                at.t + 11,
+                (n, at.e, at.e, at.d),
+            )
+            b.b_rows = float32(at.t + 10, at.t + 11, (at.e, at.d))
+            b.h1_concat = float32(at.t + 11, at.t + 15, (n, at.e, at.e, at.b))
         s.down = [SimpleNamespace() for _ in range(5)]
         for k in range(1, 5):
             b, at = s.down[k], _PREDICT_DOWN[k]
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
+
+    def _plan_common_2(self, s, n):
+        """The views that predict and loss have alike."""
+        p = self.params
+        s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), (0, 0), (2, 2))
+        s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), (0, 0), (2, 2))
+        s.h12_reshape = s.h12.reshape(1024 * n, 8)
+        s.classify_W_reshape = p.classify_W.reshape(8, 2)
+        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
+        s.classify_b_broadcast_to = np.broadcast_to(p.classify_b, (32, 2))
+        for k in range(10):
+            b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
+            b.broadcast_to = np.broadcast_to(
+                self._batch_norm_state[k].running_mean,
+                (at.a, at.b),
+            )
+            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
+            b.broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
+        for k in range(2):
+            b, at = s.enlarge[k], _PREDICT_ENLARGE[k]
+            b.b_broadcast_to = np.broadcast_to(p.enlarge[k].b, (at.e, at.d))
+            b.size = at.d
+        _join(s.down, s.conv, _DOWN_CONV)
+        _join(s.down, s.batch_norm, _DOWN_BATCH_NORM)
 
     def loss(self, x, y):
         """The loss on a batch, as in inference: no dropout, nothing changes.
@@ -1273,7 +1289,6 @@ class MnistSegmentation:
 
     def _plan_loss(self, x, y):
         """Check the arguments and lay out every buffer for their shapes."""
-        p = self.params
         sizes = {}
         _check("x", x, np.float32, ("N", 32, 32, 1), sizes)
         _check("y", y, np.int64, ("N", 32, 32), sizes)
@@ -1291,29 +1306,11 @@ class MnistSegmentation:
         s.logits_minus = float32(98, 99, (n, 32, 32))
         s.loss = float32(99, 99, ())
         self._lay_out(s)
-        s.h2_pooled_shifts = _shifts((32, 32), (16, 16), (2, 2), (0, 0), (2, 2))
-        s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), (0, 0), (2, 2))
-        s.h12_reshape = s.h12.reshape(1024 * n, 8)
-        s.classify_W_reshape = p.classify_W.reshape(8, 2)
-        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
-        s.classify_b_broadcast_to = np.broadcast_to(p.classify_b, (32, 2))
+        self._plan_common_2(s, n)
         s.logits_reshape = s.logits_log.reshape(n, 32, 32)
         s.iota = np.arange(1024 * n, dtype=np.int64)
         s.row_starts = s.iota * 2
         s.logits_reshape_2 = s.logits_take.reshape(n, 32, 32)
-        for k in range(10):
-            b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
-            b.broadcast_to = np.broadcast_to(
-                self._batch_norm_state[k].running_mean,
-                (at.a, at.b),
-            )
-            b.beta_broadcast_to = np.broadcast_to(p.batch_norm[k].beta, (at.a, at.b))
-            b.broadcast_to_2 = np.broadcast_to(b.times, (at.a, at.b))
-        for k in range(2):
-            b, at = s.enlarge[k], _PREDICT_ENLARGE[k]
-            b.b_broadcast_to = np.broadcast_to(p.enlarge[k].b, (at.e, at.d))
-        _join(s.down, s.conv, _DOWN_CONV)
-        _join(s.down, s.batch_norm, _DOWN_BATCH_NORM)
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -1417,10 +1414,16 @@ class MnistSegmentation:
     def _enlarge_forward(self, s, p):
         """Forward, one of 2: enlarge_2 to enlarge_1."""
         # A = 16, 32; B = 16, 8
-        # enlarge: h2 = conv^T(h1, W) + b        (N, A, A, B)   mnist_segmentation.py:38
-        _conv_col2im(s.h1, p.W, (s.h2_columns, None), out=s.h2, strides=(2, 2))
+        # enlarge: h = conv^T(h, W) + b          (N, A, A, B)   mnist_segmentation.py:38
+        _conv_col2im(
+            s.h,
+            p.W,
+            (s.h_conv_input_gradient_columns, None),
+            out=s.h_conv_input_gradient,
+            strides=(2, 2),
+        )
         np.copyto(s.b_rows, s.b_broadcast_to)
-        np.add(s.h2, s.b_rows, out=s.h2)
+        np.add(s.h_conv_input_gradient, s.b_rows, out=s.h1_concat[..., s.size :])
 
     def _batch_norm_inference(self, s, p, state):
         """Forward, one of 10: down_1.batch_norm_1 to up_1.batch_norm_2."""

@@ -1018,8 +1018,10 @@ class NeuralTuringMachine:
 
             # machine.writer                                 neural_turing_machine.py:45
             # d_g = d_kept_reshape - d_kept_reshape_2                           (N, 1)
-            # machine_writer_concat_3[t] = [found_times_3; d_g * (g_2[t]        (N, 3)
-            #     * g_minus_4); w_times_3]
+            # machine_writer_concat_3[t]                                        (N, 3)
+            # machine_writer_concat_3[t][:, :1]                                 (N, 1)
+            # machine_writer_concat_3[t][:, 1:2] = d_g * (g_2[t] * g_minus_4)   (N, 1)
+            # machine_writer_concat_3[t][:, 2:]                                 (N, 1)
             np.multiply(s.found_times_2, s.alike_2[t], out=s.found_times_2)
             np.dot(s.found_times_2, s.ones_3, out=s.found_row_sum_3)
             np.clip(
@@ -1038,7 +1040,7 @@ class NeuralTuringMachine:
             np.multiply(
                 s.found_reshape_3,
                 s.writer_slice_over_plus_exp,
-                out=s.found_times_3,
+                out=s.machine_writer_concat_3[t][:, :1],
             )
             np.multiply(s.d_kept_2, s.found_2[t], out=s.d_kept_times)
             np.dot(s.d_kept_times, s.ones_3, out=s.d_kept_row_sum)
@@ -1046,7 +1048,11 @@ class NeuralTuringMachine:
             np.dot(s.d_kept_times_2, s.ones_3, out=s.d_kept_row_sum_2)
             np.subtract(s.d_kept_reshape, s.d_kept_reshape_2, out=s.d_g)
             np.multiply(s.g_2[t], s.g_minus_4, out=s.g_times_minus_4)
-            np.multiply(s.d_g, s.g_times_minus_4, out=s.d_g_times)
+            np.multiply(
+                s.d_g,
+                s.g_times_minus_4,
+                out=s.machine_writer_concat_3[t][:, 1:2],
+            )
             np.multiply(s.d_w, s.machine_writer_log[t], out=s.d_w)
             np.dot(s.d_w, s.ones_3, out=s.w_row_sum_2)
             np.clip(
@@ -1062,11 +1068,10 @@ class NeuralTuringMachine:
                 s.writer_slice_2_plus_exp,
                 out=s.machine_writer_slice_2_over,
             )
-            np.multiply(s.w_reshape_4, s.machine_writer_slice_2_over, out=s.w_times_3)
-            np.concatenate(
-                (s.found_times_3, s.d_g_times, s.w_times_3),
-                axis=1,
-                out=s.machine_writer_concat_3[t],
+            np.multiply(
+                s.w_reshape_4,
+                s.machine_writer_slice_2_over,
+                out=s.machine_writer_concat_3[t][:, 2:],
             )
 
             # machine.writer.scalars                         neural_turing_machine.py:36
@@ -1107,8 +1112,10 @@ class NeuralTuringMachine:
 
             # machine.reader                                 neural_turing_machine.py:45
             # d_g_2 = d_kept_reshape_3 - d_kept_reshape_4                       (N, 1)
-            # machine_reader_concat_3[t] = [found_times_4; d_g_2 * (g[t]        (N, 3)
-            #     * g_minus_3); r_times_2]
+            # machine_reader_concat_3[t]                                        (N, 3)
+            # machine_reader_concat_3[t][:, :1]                                 (N, 1)
+            # machine_reader_concat_3[t][:, 1:2] = d_g_2 * (g[t] * g_minus_3)   (N, 1)
+            # machine_reader_concat_3[t][:, 2:]                                 (N, 1)
             np.multiply(s.found_times, s.alike[t], out=s.found_times)
             np.dot(s.found_times, s.ones_3, out=s.found_row_sum_4)
             np.clip(
@@ -1127,7 +1134,7 @@ class NeuralTuringMachine:
             np.multiply(
                 s.found_reshape_4,
                 s.reader_slice_over_plus_exp,
-                out=s.found_times_4,
+                out=s.machine_reader_concat_3[t][:, :1],
             )
             np.multiply(s.d_kept, s.found[t], out=s.d_kept_times_3)
             np.dot(s.d_kept_times_3, s.ones_3, out=s.d_kept_row_sum_3)
@@ -1135,7 +1142,11 @@ class NeuralTuringMachine:
             np.dot(s.d_kept_times_4, s.ones_3, out=s.d_kept_row_sum_4)
             np.subtract(s.d_kept_reshape_3, s.d_kept_reshape_4, out=s.d_g_2)
             np.multiply(s.g[t], s.g_minus_3, out=s.g_times_minus_3)
-            np.multiply(s.d_g_2, s.g_times_minus_3, out=s.d_g_times_2)
+            np.multiply(
+                s.d_g_2,
+                s.g_times_minus_3,
+                out=s.machine_reader_concat_3[t][:, 1:2],
+            )
             np.multiply(s.d_r, s.machine_reader_log[t], out=s.d_r)
             np.dot(s.d_r, s.ones_3, out=s.r_row_sum_2)
             np.clip(
@@ -1151,11 +1162,10 @@ class NeuralTuringMachine:
                 s.reader_slice_2_plus_exp,
                 out=s.machine_reader_slice_2_over,
             )
-            np.multiply(s.r_reshape_4, s.machine_reader_slice_2_over, out=s.r_times_2)
-            np.concatenate(
-                (s.found_times_4, s.d_g_times_2, s.r_times_2),
-                axis=1,
-                out=s.machine_reader_concat_3[t],
+            np.multiply(
+                s.r_reshape_4,
+                s.machine_reader_slice_2_over,
+                out=s.machine_reader_concat_3[t][:, 2:],
             )
 
             # machine.reader.scalars                         neural_turing_machine.py:36
@@ -1176,7 +1186,7 @@ class NeuralTuringMachine:
             # d_o = d_h_2 * c_tanh[t]                                          (N, 64)
             # d_gates = [d_i; d_f; d_o]                                       (N, 192)
             # d_g_3 = d_c_2 * i_2                                              (N, 64)
-            # d_z[t] = [d_gates_times; d_g_3 * (1 - square(g_3[t]))]          (N, 256)
+            # d_z[t] = [d_z[t][:, :192]; d_g_3 * (1 - square(g_3[t]))]        (N, 256)
             # d_h[t] = d_z[t] controller.U^T                                   (N, 64)
             # d_c[t] = d_c_2 * f_2                                             (N, 64)
             np.multiply(s.d_h, o_2, out=s.d_c_tanh)
@@ -1184,19 +1194,17 @@ class NeuralTuringMachine:
             np.subtract(1.0, s.c_tanh_square, out=s.c_tanh_minus_square)
             np.multiply(s.d_c_tanh, s.c_tanh_minus_square, out=s.d_c_tanh_times)
             np.add(s.d_c, s.d_c_tanh_times, out=s.d_c)
-            np.multiply(s.d_c, s.g_3[t], out=s.d_i)
-            np.multiply(s.d_c, s.c[t], out=s.d_f)
-            np.multiply(s.d_h, s.c_tanh[t], out=s.d_h)
-            np.concatenate((s.d_i, s.d_f, s.d_h), axis=1, out=s.d_gates)
+            np.multiply(s.d_c, s.g_3[t], out=s.d_gates[:, :64])
+            np.multiply(s.d_c, s.c[t], out=s.d_gates[:, 64:128])
+            np.multiply(s.d_h, s.c_tanh[t], out=s.d_gates[:, 128:])
             np.subtract(1.0, s.gates[t], out=s.gates_minus)
             np.multiply(s.gates[t], s.gates_minus, out=s.gates_times_minus)
-            np.multiply(s.d_gates, s.gates_times_minus, out=s.d_gates_times)
+            np.multiply(s.d_gates, s.gates_times_minus, out=s.d_z[t][:, :192])
             i_2 = s.gates[t][:, :64]
             np.multiply(s.d_c, i_2, out=s.d_g_3)
             np.square(s.g_3[t], out=s.g_square)
             np.subtract(1.0, s.g_square, out=s.g_minus_square)
-            np.multiply(s.d_g_3, s.g_minus_square, out=s.d_g_times_3)
-            np.concatenate((s.d_gates_times, s.d_g_times_3), axis=1, out=s.d_z[t])
+            np.multiply(s.d_g_3, s.g_minus_square, out=s.d_z[t][:, 192:])
             np.dot(s.d_z[t], s.machine_controller_U_T, out=s.d_h)
             f_2 = s.gates[t][:, 64:128]
             np.multiply(s.d_c, f_2, out=s.d_c)
@@ -1324,49 +1332,49 @@ class NeuralTuringMachine:
         T = sizes["T"]
         s = SimpleNamespace(n=n, T=T)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.h = _Buffer(0, 240, np.float32, (T + 1, n, 64))
-        s.c = _Buffer(1, 240, np.float32, (T + 1, n, 64))
+        s.h = _Buffer(0, 238, np.float32, (T + 1, n, 64))
+        s.c = _Buffer(1, 238, np.float32, (T + 1, n, 64))
         s.read = _Buffer(2, 85, np.float32, (n, 16))
-        s.w = _Buffer(3, 240, np.float32, (T + 1, n, 64))
-        s.r = _Buffer(4, 240, np.float32, (T + 1, n, 64))
-        s.memory_2 = _Buffer(5, 240, np.float32, (T + 1, n, 64, 16))
+        s.w = _Buffer(3, 238, np.float32, (T + 1, n, 64))
+        s.r = _Buffer(4, 238, np.float32, (T + 1, n, 64))
+        s.memory_2 = _Buffer(5, 238, np.float32, (T + 1, n, 64, 16))
         s.h_concat = _Buffer(6, 96, np.float32, (T, n, 80))
-        s.machine_reader_plus = _Buffer(7, 240, np.float32, (T, n, 1))
-        s.g = _Buffer(8, 240, np.float32, (T, n, 1))
-        s.found = _Buffer(9, 240, np.float32, (T, n, 64))
-        s.machine_reader_plus_2 = _Buffer(10, 240, np.float32, (T, n, 1))
-        s.alike = _Buffer(11, 240, np.float32, (T, n, 64))
-        s.machine_reader_sqrt = _Buffer(12, 240, np.float32, (T, n, 64))
-        s.machine_reader_sum = _Buffer(13, 240, np.float32, (T, n, 64))
-        s.machine_reader_sum_2 = _Buffer(14, 240, np.float32, (T, n, 1))
-        s.machine_writer_plus = _Buffer(15, 240, np.float32, (T, n, 1))
-        s.g_2 = _Buffer(16, 240, np.float32, (T, n, 1))
-        s.found_2 = _Buffer(17, 240, np.float32, (T, n, 64))
-        s.machine_writer_plus_2 = _Buffer(18, 240, np.float32, (T, n, 1))
-        s.alike_2 = _Buffer(19, 240, np.float32, (T, n, 64))
-        s.machine_writer_sqrt = _Buffer(20, 240, np.float32, (T, n, 64))
-        s.machine_writer_sum = _Buffer(21, 240, np.float32, (T, n, 64))
-        s.machine_writer_concat = _Buffer(22, 240, np.float32, (T, n, 64))
-        s.machine_writer_concat_2 = _Buffer(23, 240, np.float32, (T, n, 64))
-        s.machine_writer_over = _Buffer(24, 240, np.float32, (T, n, 3))
-        s.machine_writer_log = _Buffer(25, 240, np.float32, (T, n, 64))
-        s.machine_reader_concat = _Buffer(26, 240, np.float32, (T, n, 64))
-        s.machine_reader_concat_2 = _Buffer(27, 240, np.float32, (T, n, 64))
-        s.machine_reader_over = _Buffer(28, 240, np.float32, (T, n, 3))
-        s.machine_reader_log = _Buffer(29, 240, np.float32, (T, n, 64))
-        s.g_3 = _Buffer(30, 240, np.float32, (T, n, 64))
-        s.c_tanh = _Buffer(31, 240, np.float32, (T, n, 64))
-        s.machine_writer_sum_2 = _Buffer(32, 240, np.float32, (T, n, 1))
-        s.machine_erase_over = _Buffer(33, 240, np.float32, (T, n, 16))
-        s.machine_add_tanh = _Buffer(34, 240, np.float32, (T, n, 16))
-        s.gates = _Buffer(35, 240, np.float32, (T, n, 192))
-        s.x_concat = _Buffer(36, 240, np.float32, (T, n, 25))
-        s.machine_reader_key_tanh = _Buffer(37, 240, np.float32, (T, n, 16))
-        s.machine_writer_key_tanh = _Buffer(38, 240, np.float32, (T, n, 16))
-        s.machine_writer_slice = _Buffer(39, 240, np.float32, (T, n, 1))
-        s.machine_writer_slice_2 = _Buffer(40, 240, np.float32, (T, n, 1))
-        s.machine_reader_slice = _Buffer(41, 240, np.float32, (T, n, 1))
-        s.machine_reader_slice_2 = _Buffer(42, 240, np.float32, (T, n, 1))
+        s.machine_reader_plus = _Buffer(7, 238, np.float32, (T, n, 1))
+        s.g = _Buffer(8, 238, np.float32, (T, n, 1))
+        s.found = _Buffer(9, 238, np.float32, (T, n, 64))
+        s.machine_reader_plus_2 = _Buffer(10, 238, np.float32, (T, n, 1))
+        s.alike = _Buffer(11, 238, np.float32, (T, n, 64))
+        s.machine_reader_sqrt = _Buffer(12, 238, np.float32, (T, n, 64))
+        s.machine_reader_sum = _Buffer(13, 238, np.float32, (T, n, 64))
+        s.machine_reader_sum_2 = _Buffer(14, 238, np.float32, (T, n, 1))
+        s.machine_writer_plus = _Buffer(15, 238, np.float32, (T, n, 1))
+        s.g_2 = _Buffer(16, 238, np.float32, (T, n, 1))
+        s.found_2 = _Buffer(17, 238, np.float32, (T, n, 64))
+        s.machine_writer_plus_2 = _Buffer(18, 238, np.float32, (T, n, 1))
+        s.alike_2 = _Buffer(19, 238, np.float32, (T, n, 64))
+        s.machine_writer_sqrt = _Buffer(20, 238, np.float32, (T, n, 64))
+        s.machine_writer_sum = _Buffer(21, 238, np.float32, (T, n, 64))
+        s.machine_writer_concat = _Buffer(22, 238, np.float32, (T, n, 64))
+        s.machine_writer_concat_2 = _Buffer(23, 238, np.float32, (T, n, 64))
+        s.machine_writer_over = _Buffer(24, 238, np.float32, (T, n, 3))
+        s.machine_writer_log = _Buffer(25, 238, np.float32, (T, n, 64))
+        s.machine_reader_concat = _Buffer(26, 238, np.float32, (T, n, 64))
+        s.machine_reader_concat_2 = _Buffer(27, 238, np.float32, (T, n, 64))
+        s.machine_reader_over = _Buffer(28, 238, np.float32, (T, n, 3))
+        s.machine_reader_log = _Buffer(29, 238, np.float32, (T, n, 64))
+        s.g_3 = _Buffer(30, 238, np.float32, (T, n, 64))
+        s.c_tanh = _Buffer(31, 238, np.float32, (T, n, 64))
+        s.machine_writer_sum_2 = _Buffer(32, 238, np.float32, (T, n, 1))
+        s.machine_erase_over = _Buffer(33, 238, np.float32, (T, n, 16))
+        s.machine_add_tanh = _Buffer(34, 238, np.float32, (T, n, 16))
+        s.gates = _Buffer(35, 238, np.float32, (T, n, 192))
+        s.x_concat = _Buffer(36, 238, np.float32, (T, n, 25))
+        s.machine_reader_key_tanh = _Buffer(37, 238, np.float32, (T, n, 16))
+        s.machine_writer_key_tanh = _Buffer(38, 238, np.float32, (T, n, 16))
+        s.machine_writer_slice = _Buffer(39, 238, np.float32, (T, n, 1))
+        s.machine_writer_slice_2 = _Buffer(40, 238, np.float32, (T, n, 1))
+        s.machine_reader_slice = _Buffer(41, 238, np.float32, (T, n, 1))
+        s.machine_reader_slice_2 = _Buffer(42, 238, np.float32, (T, n, 1))
         s.h_concat_product = _Buffer(86, 87, np.float32, (n * T, 8))
         s.logits = s.logits_minimum = _Buffer(87, 96, np.float32, (T, n, 8))
         s.logits_maximum = s.logits_minus_times = _Buffer(88, 91, np.float32, (T, n, 8))
@@ -1377,7 +1385,7 @@ class NeuralTuringMachine:
         s.logits_plus_log1p = s.logits_maximum
         s.logits_row_sum = s.logits_over = _Buffer(91, 92, np.float32, (T,))
         s.logits_times_2 = s.logits_row_sum
-        s.loss = _Buffer(92, 240, np.float32, ())
+        s.loss = _Buffer(92, 238, np.float32, ())
         s.asked_sum = _Buffer(93, 94, np.float32, ())
         s.asked_over_sum = s.asked_over = _Buffer(94, 96, np.float32, (T,))
         s.d_logits = _Buffer(95, 97, np.float32, (T, n, 8))
@@ -1385,32 +1393,32 @@ class NeuralTuringMachine:
         s.logits_plus_exp_2 = _Buffer(96, 96, np.float32, (T, n, 8))
         s.logits_over_2 = s.logits
         s.asked_times = s.logits
-        s.d_logits_rows_product = _Buffer(97, 240, np.float32, (n * T, 80))
-        s.machine_reader_key_W_T = _Buffer(98, 240, np.float32, (16, 64))
-        s.machine_add_W_T = _Buffer(99, 240, np.float32, (16, 64))
-        s.machine_erase_W_T = _Buffer(100, 240, np.float32, (16, 64))
-        s.machine_writer_key_W_T = _Buffer(101, 240, np.float32, (16, 64))
-        s.machine_writer_moves_W_T = _Buffer(102, 240, np.float32, (3, 64))
-        s.machine_writer_scalars_W_T = _Buffer(103, 240, np.float32, (3, 64))
-        s.machine_reader_moves_W_T = _Buffer(104, 240, np.float32, (3, 64))
-        s.machine_reader_scalars_W_T = _Buffer(105, 240, np.float32, (3, 64))
-        s.machine_controller_U_T = _Buffer(106, 240, np.float32, (256, 64))
-        s.machine_controller_W_T = _Buffer(107, 240, np.float32, (256, 25))
-        s.d_h = _Buffer(108, 240, np.float32, (n, 64))
-        s.d_c = _Buffer(109, 240, np.float32, (n, 64))
-        s.d_read = _Buffer(110, 240, np.float32, (n, 16))
-        s.d_w = _Buffer(111, 240, np.float32, (n, 64))
-        s.d_r = _Buffer(112, 240, np.float32, (n, 64))
-        s.d_memory = _Buffer(113, 240, np.float32, (n, 64, 16))
-        s.d_z = _Buffer(114, 240, np.float32, (T, n, 256))
-        s.machine_reader_concat_3 = _Buffer(115, 240, np.float32, (T, n, 3))
-        s.value_times = _Buffer(116, 240, np.float32, (T, n, 3))
-        s.machine_writer_concat_3 = _Buffer(117, 240, np.float32, (T, n, 3))
-        s.value_times_2 = _Buffer(118, 240, np.float32, (T, n, 3))
-        s.machine_writer_key_times = _Buffer(119, 240, np.float32, (T, n, 16))
-        s.machine_erase_times = _Buffer(120, 240, np.float32, (T, n, 16))
-        s.machine_add_times = _Buffer(121, 240, np.float32, (T, n, 16))
-        s.machine_reader_key_times = _Buffer(122, 240, np.float32, (T, n, 16))
+        s.d_logits_rows_product = _Buffer(97, 238, np.float32, (n * T, 80))
+        s.machine_reader_key_W_T = _Buffer(98, 238, np.float32, (16, 64))
+        s.machine_add_W_T = _Buffer(99, 238, np.float32, (16, 64))
+        s.machine_erase_W_T = _Buffer(100, 238, np.float32, (16, 64))
+        s.machine_writer_key_W_T = _Buffer(101, 238, np.float32, (16, 64))
+        s.machine_writer_moves_W_T = _Buffer(102, 238, np.float32, (3, 64))
+        s.machine_writer_scalars_W_T = _Buffer(103, 238, np.float32, (3, 64))
+        s.machine_reader_moves_W_T = _Buffer(104, 238, np.float32, (3, 64))
+        s.machine_reader_scalars_W_T = _Buffer(105, 238, np.float32, (3, 64))
+        s.machine_controller_U_T = _Buffer(106, 238, np.float32, (256, 64))
+        s.machine_controller_W_T = _Buffer(107, 238, np.float32, (256, 25))
+        s.d_h = _Buffer(108, 238, np.float32, (n, 64))
+        s.d_c = _Buffer(109, 238, np.float32, (n, 64))
+        s.d_read = _Buffer(110, 238, np.float32, (n, 16))
+        s.d_w = _Buffer(111, 238, np.float32, (n, 64))
+        s.d_r = _Buffer(112, 238, np.float32, (n, 64))
+        s.d_memory = _Buffer(113, 238, np.float32, (n, 64, 16))
+        s.d_z = _Buffer(114, 238, np.float32, (T, n, 256))
+        s.machine_reader_concat_3 = _Buffer(115, 238, np.float32, (T, n, 3))
+        s.value_times = _Buffer(116, 238, np.float32, (T, n, 3))
+        s.machine_writer_concat_3 = _Buffer(117, 238, np.float32, (T, n, 3))
+        s.value_times_2 = _Buffer(118, 238, np.float32, (T, n, 3))
+        s.machine_writer_key_times = _Buffer(119, 238, np.float32, (T, n, 16))
+        s.machine_erase_times = _Buffer(120, 238, np.float32, (T, n, 16))
+        s.machine_add_times = _Buffer(121, 238, np.float32, (T, n, 16))
+        s.machine_reader_key_times = _Buffer(122, 238, np.float32, (T, n, 16))
         s.x_in = s.z = _Buffer(43, 45, np.float32, (n, 256))
         s.h_product = _Buffer(44, 44, np.float32, (n, 256))
         s.gates_plus_2 = _Buffer(45, 45, np.float32, (n, 192))
@@ -1468,12 +1476,12 @@ class NeuralTuringMachine:
         s.d_moved = s.d_moved_times_12 = _Buffer(127, 212, np.float32, (n, 64))
         s.moved_3 = s.moved_plus = _Buffer(128, 133, np.float32, (n, 64))
         s.kept_3 = s.d_moved_times_11 = _Buffer(129, 211, np.float32, (n, 64))
-        s.g_minus_3 = _Buffer(130, 237, np.float32, (n, 1))
+        s.g_minus_3 = _Buffer(130, 235, np.float32, (n, 1))
         s.g_times_3 = _Buffer(131, 131, np.float32, (n, 64))
         s.machine_reader_over_times = _Buffer(132, 132, np.float32, (n, 64))
         s.machine_reader_over_times_2 = _Buffer(133, 133, np.float32, (n, 64))
         s.d_moved_times = _Buffer(134, 135, np.float32, (n, 64))
-        s.d_kept = _Buffer(135, 237, np.float32, (n, 64))
+        s.d_kept = _Buffer(135, 235, np.float32, (n, 64))
         s.d_moved_times_2 = _Buffer(136, 136, np.float32, (n, 64))
         s.d_moved_times_3 = _Buffer(137, 139, np.float32, (n, 64))
         s.d_moved_unslice = _Buffer(138, 138, np.float32, (n, 64))
@@ -1513,12 +1521,12 @@ class NeuralTuringMachine:
         s.d_moved_2 = s.d_moved_times_9 = _Buffer(166, 192, np.float32, (n, 64))
         s.moved_4 = s.moved_plus_2 = _Buffer(167, 172, np.float32, (n, 64))
         s.kept_4 = s.d_moved_times_8 = _Buffer(168, 191, np.float32, (n, 64))
-        s.g_minus_4 = _Buffer(169, 237, np.float32, (n, 1))
+        s.g_minus_4 = _Buffer(169, 235, np.float32, (n, 1))
         s.g_times_4 = _Buffer(170, 170, np.float32, (n, 64))
         s.machine_writer_over_times = _Buffer(171, 171, np.float32, (n, 64))
         s.machine_writer_over_times_2 = _Buffer(172, 172, np.float32, (n, 64))
         s.d_moved_times_4 = _Buffer(173, 174, np.float32, (n, 64))
-        s.d_kept_2 = _Buffer(174, 237, np.float32, (n, 64))
+        s.d_kept_2 = _Buffer(174, 235, np.float32, (n, 64))
         s.d_moved_times_5 = _Buffer(175, 175, np.float32, (n, 64))
         s.d_moved_times_6 = _Buffer(176, 178, np.float32, (n, 64))
         s.d_moved_unslice_3 = _Buffer(177, 177, np.float32, (n, 64))
@@ -1527,8 +1535,8 @@ class NeuralTuringMachine:
         s.d_found_times_2 = _Buffer(180, 181, np.float32, (n, 64))
         s.d_found_row_sum_2 = _Buffer(181, 181, np.float32, (n,))
         s.found_times_2 = s.d_found_2
-        s.d_alike_2 = s.d_alike_over_4 = _Buffer(182, 240, np.float32, (n, 64))
-        s.d_alike_times_5 = s.d_alike_over_3 = _Buffer(183, 239, np.float32, (n, 64))
+        s.d_alike_2 = s.d_alike_over_4 = _Buffer(182, 238, np.float32, (n, 64))
+        s.d_alike_times_5 = s.d_alike_over_3 = _Buffer(183, 237, np.float32, (n, 64))
         s.d_alike_times_6 = _Buffer(184, 185, np.float32, (n, 64))
         s.d_alike_row_sum_2 = _Buffer(185, 186, np.float32, (n,))
         s.machine_writer_key_tanh_times = _Buffer(186, 187, np.float32, (n, 16, 1))
@@ -1544,23 +1552,21 @@ class NeuralTuringMachine:
         s.out_sum_3 = _Buffer(194, 194, np.float32, (n, 1))
         s.out_product_5 = _Buffer(195, 195, np.float32, (n, 64))
         s.found_row_sum_3 = _Buffer(196, 198, np.float32, (n,))
-        s.machine_writer_slice_minimum = _Buffer(197, 207, np.float32, (n, 1))
+        s.machine_writer_slice_minimum = _Buffer(197, 198, np.float32, (n, 1))
         s.machine_writer_slice_exp = s.machine_writer_slice_minimum
         s.machine_writer_slice_plus_exp = _Buffer(198, 198, np.float32, (n, 1))
         s.writer_slice_over_plus_exp = s.machine_writer_slice_minimum
-        s.found_times_3 = s.machine_writer_slice_minimum
         s.d_kept_times = _Buffer(199, 200, np.float32, (n, 64))
         s.d_kept_row_sum = _Buffer(200, 203, np.float32, (n,))
         s.d_kept_times_2 = _Buffer(201, 202, np.float32, (n, 64))
         s.d_kept_row_sum_2 = _Buffer(202, 203, np.float32, (n,))
-        s.d_g = s.d_g_times = _Buffer(203, 207, np.float32, (n, 1))
+        s.d_g = _Buffer(203, 204, np.float32, (n, 1))
         s.g_times_minus_4 = _Buffer(204, 204, np.float32, (n, 1))
         s.w_row_sum_2 = _Buffer(205, 207, np.float32, (n,))
         s.machine_writer_slice_2_minimum = _Buffer(206, 207, np.float32, (n, 1))
         s.machine_writer_slice_2_exp = s.machine_writer_slice_2_minimum
         s.writer_slice_2_plus_exp = _Buffer(207, 207, np.float32, (n, 1))
         s.machine_writer_slice_2_over = s.machine_writer_slice_2_minimum
-        s.w_times_3 = s.machine_writer_slice_2_minimum
         s.out_product_6 = _Buffer(208, 208, np.float32, (n, 64))
         s.d_moved_times_10 = _Buffer(209, 210, np.float32, (n, 64))
         s.d_moved_row_sum_4 = _Buffer(210, 212, np.float32, (n,))
@@ -1570,40 +1576,36 @@ class NeuralTuringMachine:
         s.out_sum_4 = _Buffer(214, 214, np.float32, (n, 1))
         s.out_product_7 = _Buffer(215, 215, np.float32, (n, 64))
         s.found_row_sum_4 = _Buffer(216, 218, np.float32, (n,))
-        s.machine_reader_slice_minimum = _Buffer(217, 227, np.float32, (n, 1))
+        s.machine_reader_slice_minimum = _Buffer(217, 218, np.float32, (n, 1))
         s.machine_reader_slice_exp = s.machine_reader_slice_minimum
         s.machine_reader_slice_plus_exp = _Buffer(218, 218, np.float32, (n, 1))
         s.reader_slice_over_plus_exp = s.machine_reader_slice_minimum
-        s.found_times_4 = s.machine_reader_slice_minimum
         s.d_kept_times_3 = _Buffer(219, 220, np.float32, (n, 64))
         s.d_kept_row_sum_3 = _Buffer(220, 223, np.float32, (n,))
         s.d_kept_times_4 = _Buffer(221, 222, np.float32, (n, 64))
         s.d_kept_row_sum_4 = _Buffer(222, 223, np.float32, (n,))
-        s.d_g_2 = s.d_g_times_2 = _Buffer(223, 227, np.float32, (n, 1))
+        s.d_g_2 = _Buffer(223, 224, np.float32, (n, 1))
         s.g_times_minus_3 = _Buffer(224, 224, np.float32, (n, 1))
         s.r_row_sum_2 = _Buffer(225, 227, np.float32, (n,))
         s.machine_reader_slice_2_minimum = _Buffer(226, 227, np.float32, (n, 1))
         s.machine_reader_slice_2_exp = s.machine_reader_slice_2_minimum
         s.reader_slice_2_plus_exp = _Buffer(227, 227, np.float32, (n, 1))
         s.machine_reader_slice_2_over = s.machine_reader_slice_2_minimum
-        s.r_times_2 = s.machine_reader_slice_2_minimum
         s.out_product_8 = _Buffer(228, 228, np.float32, (n, 64))
         s.d_c_tanh = s.d_c_tanh_times = _Buffer(229, 230, np.float32, (n, 64))
         s.c_tanh_square = s.c_tanh_minus_square = _Buffer(230, 230, np.float32, (n, 64))
-        s.d_i = _Buffer(231, 233, np.float32, (n, 64))
-        s.d_f = _Buffer(232, 233, np.float32, (n, 64))
-        s.d_gates = s.d_gates_times = _Buffer(233, 236, np.float32, (n, 192))
-        s.gates_minus = s.gates_times_minus = _Buffer(234, 234, np.float32, (n, 192))
-        s.d_g_3 = s.d_g_times_3 = _Buffer(235, 236, np.float32, (n, 64))
-        s.g_square = s.g_minus_square = _Buffer(236, 236, np.float32, (n, 64))
-        s.d_z_product = _Buffer(237, 240, np.float32, (n, 25))
-        s.w_times_4 = s.w_minus_times_4 = _Buffer(238, 238, np.float32, (n, 64, 16))
-        s.memory_times_2 = _Buffer(239, 239, np.float32, (n, 64, 16))
+        s.d_gates = _Buffer(231, 232, np.float32, (n, 192))
+        s.gates_minus = s.gates_times_minus = _Buffer(232, 232, np.float32, (n, 192))
+        s.d_g_3 = _Buffer(233, 234, np.float32, (n, 64))
+        s.g_square = s.g_minus_square = _Buffer(234, 234, np.float32, (n, 64))
+        s.d_z_product = _Buffer(235, 238, np.float32, (n, 25))
+        s.w_times_4 = s.w_minus_times_4 = _Buffer(236, 236, np.float32, (n, 64, 16))
+        s.memory_times_2 = _Buffer(237, 237, np.float32, (n, 64, 16))
         s.d_alike_times_8 = s.memory_times_2
-        s.d_alike_product_2 = _Buffer(240, 240, np.float32, (n, 64, 16))
-        s.gradient_norm = s.clip_scale = _Buffer(241, 242, np.float32, ())
-        s.grads_times = s.grads_square = _Buffer(242, 242, np.float32, (28628,))
-        s.new_squares_sqrt = s.alpha_t_times = _Buffer(243, 243, np.float32, (28628,))
+        s.d_alike_product_2 = _Buffer(238, 238, np.float32, (n, 64, 16))
+        s.gradient_norm = s.clip_scale = _Buffer(239, 240, np.float32, ())
+        s.grads_times = s.grads_square = _Buffer(240, 240, np.float32, (28628,))
+        s.new_squares_sqrt = s.alpha_t_times = _Buffer(241, 241, np.float32, (28628,))
         s.new_squares_plus = s.new_squares_sqrt
         s.new_momentum_over = s.new_squares_sqrt
         self._lay_out(s)

@@ -145,17 +145,17 @@ speller.digits.W=11,64 speller.words.W=33,64 1,2:
 
 
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
-_TRAIN_FEED_FORWARD = _rows("t 55 83x3   u 315 287x3   v 109x3 156   w 239x3 194")
+_TRAIN_FEED_FORWARD = _rows("t 54 82x3   u 303 277x3   v 108x3 154   w 233x3 192")
 _TRAIN_NORM = _rows("""
-t 1 18x5 103 114 131 150   u 29x3 49 60 77x5   v 341 263x5 245 234 218 200
-w 349x3 321 310 293x5   x 273 257x5 239 228 212 194   y 332x3 315 304 287x5
-z 272 253x5 238 227 208 193
+t 1 17x5 102 113 129 148   u 28x3 48 59 76x5   v 327 255x5 239 228 214 198
+w 335x3 309 298 283x5   x 263 249x5 233 222 208 192   y 318x3 303 292 277x5
+z 262 247x5 232 221..191/-15
 """)
 _TRAIN_SELF_ATTENTION_3 = _rows("""
-t 7x3 120   u 273x3 228   v 35x2 66x2   w 332x2 304x2   x 46x2 74x2   y 336x3 229
-z 344x2 305x2
+t 7x3 119   u 263x3 222   v 34x2 65x2   w 318x2 292x2   x 45x2 73x2   y 322x3 223
+z 330x2 293x2
 """)
-_TRAIN_CROSS_ATTENTION_3 = _rows("t 246 201x5   u 95 142x5   v 27 140x5   w 275 274x5")
+_TRAIN_CROSS_ATTENTION_3 = _rows("t 240 199x5   u 94 140x5   v 26 138x5   w 265 264x5")
 _READ_FEED_FORWARD = _rows("t 22 48x3")
 _READ_NORM = _rows("t 1x3 20 30 46x5")
 _READ_CROSS_ATTENTION_3 = _rows("t 61 63x5")
@@ -684,8 +684,11 @@ class NumberWords:
         np.divide(s.weights_2, s.weights_sum, out=s.weights_2)
         np.matmul(s.weights_2, s.v_2, out=s.attended_2)
         s.source_reshape.any(axis=3, keepdims=True, out=s.source_any)
-        np.multiply(s.attended_2, s.source_any, out=s.attended_masked)
-        np.copyto(s.attended_copy_2, s.attended_transpose_2)
+        np.multiply(
+            s.attended_2,
+            s.source_any,
+            out=s.attended_copy_2.transpose(0, 2, 1, 3),
+        )
         np.dot(
             s.heads_rows_2,
             p.transformer_encoder_1_layers_1_attention_W_o,
@@ -739,8 +742,11 @@ class NumberWords:
         s.weights_3.sum(axis=3, keepdims=True, out=s.weights_sum_2)
         np.divide(s.weights_3, s.weights_sum_2, out=s.weights_3)
         np.matmul(s.weights_3, s.v_3, out=s.attended_3)
-        np.multiply(s.attended_3, s.source_any, out=s.attended_masked_2)
-        np.copyto(s.attended_copy_3, s.attended_transpose_3)
+        np.multiply(
+            s.attended_3,
+            s.source_any,
+            out=s.attended_copy_3.transpose(0, 2, 1, 3),
+        )
         np.dot(
             s.heads_rows_3,
             p.transformer_encoder_1_layers_2_attention_W_o,
@@ -793,8 +799,11 @@ class NumberWords:
         s.weights_4.sum(axis=3, keepdims=True, out=s.weights_sum_3)
         np.divide(s.weights_4, s.weights_sum_3, out=s.weights_4)
         np.matmul(s.weights_4, s.v_4, out=s.attended_4)
-        np.multiply(s.attended_4, s.source_any, out=s.attended_masked_3)
-        np.copyto(s.attended_copy_4, s.attended_transpose_4)
+        np.multiply(
+            s.attended_4,
+            s.source_any,
+            out=s.attended_copy_4.transpose(0, 2, 1, 3),
+        )
         np.dot(
             s.heads_rows_4,
             p.decoder_1_layers_1_cross_attention_W_o,
@@ -869,8 +878,11 @@ class NumberWords:
         s.weights_6.sum(axis=3, keepdims=True, out=s.weights_sum_4)
         np.divide(s.weights_6, s.weights_sum_4, out=s.weights_6)
         np.matmul(s.weights_6, s.v_6, out=s.attended_6)
-        np.multiply(s.attended_6, s.source_any, out=s.attended_masked_4)
-        np.copyto(s.attended_copy_6, s.attended_transpose_6)
+        np.multiply(
+            s.attended_6,
+            s.source_any,
+            out=s.attended_copy_6.transpose(0, 2, 1, 3),
+        )
         np.dot(
             s.heads_rows_6,
             p.decoder_1_layers_2_cross_attention_W_o,
@@ -1224,116 +1236,116 @@ class NumberWords:
         bool_ = _buffers(np.bool_)
         int64 = _buffers(np.int64)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.words = s.words_placed = s.layers_1 = float32(0, 189, (n, t, 64))
-        s.self_attention = float32(17, 17, (n, t, 64))
-        s.norm_2 = float32(24, 257, (n, t, 64))
-        s.norm_2_rows_product = float32(25, 26, (n * t, 64))
-        s.q_2 = float32(26, 27, (n, t, 64))
-        s.q_times_2 = float32(27, 255, (n, 4, t, 16))
-        s.digits = s.digits_placed = s.layers_1_2 = float32(28, 282, (n, 5, 64))
-        s.digits_placed_norm = float32(35, 332, (n, 5, 64))
-        s.placed_norm_rows_product = float32(36, 37, (5 * n, 192))
-        s.qkv_2 = float32(37, 327, (n, 5, 192))
-        s.q_times_3 = float32(38, 328, (n, 4, 5, 16))
-        s.scores_2 = s.weights_2 = float32(39, 329, (n, 4, 5, 5))
-        s.source_mask = bool_(40, 45, (n, 5))
-        s.source_where = float32(41, 143, (n, 1, 1, 5))
-        s.weights_max_2 = float32(42, 42, (n, 4, 5, 1))
-        s.weights_sum = float32(43, 43, (n, 4, 5, 1))
-        s.attended_2 = s.attended_masked = float32(44, 46, (n, 4, 5, 16))
-        s.source_any = bool_(45, 323, (n, 1, 1, 1))
-        s.attended_copy_2 = float32(46, 332, (n, 5, 4, 16))
-        s.heads_rows_product_2 = float32(47, 48, (5 * n, 64))
-        s.attention = float32(48, 48, (n, 5, 64))
-        s.h2 = float32(59, 59, (n, 5, 64))
-        s.layers_1_norm = float32(66, 304, (n, 5, 64))
-        s.layers_1_norm_rows_product = float32(67, 68, (5 * n, 192))
-        s.qkv_3 = float32(68, 299, (n, 5, 192))
-        s.q_times_4 = float32(69, 300, (n, 4, 5, 16))
-        s.scores_3 = s.weights_3 = float32(70, 301, (n, 4, 5, 5))
-        s.weights_max_3 = float32(71, 71, (n, 4, 5, 1))
-        s.weights_sum_2 = float32(72, 72, (n, 4, 5, 1))
-        s.attended_3 = s.attended_masked_2 = float32(73, 74, (n, 4, 5, 16))
-        s.attended_copy_3 = float32(74, 304, (n, 5, 4, 16))
-        s.heads_rows_product_3 = float32(75, 76, (5 * n, 64))
-        s.attention_2 = float32(76, 76, (n, 5, 64))
+        s.words = s.words_placed = s.layers_1 = float32(0, 187, (n, t, 64))
+        s.self_attention = float32(16, 16, (n, t, 64))
+        s.norm_2 = float32(23, 249, (n, t, 64))
+        s.norm_2_rows_product = float32(24, 25, (n * t, 64))
+        s.q_2 = float32(25, 26, (n, t, 64))
+        s.q_times_2 = float32(26, 249, (n, 4, t, 16))
+        s.digits = s.digits_placed = s.layers_1_2 = float32(27, 272, (n, 5, 64))
+        s.digits_placed_norm = float32(34, 318, (n, 5, 64))
+        s.placed_norm_rows_product = float32(35, 36, (5 * n, 192))
+        s.qkv_2 = float32(36, 315, (n, 5, 192))
+        s.q_times_3 = float32(37, 316, (n, 4, 5, 16))
+        s.scores_2 = s.weights_2 = float32(38, 316, (n, 4, 5, 5))
+        s.source_mask = bool_(39, 44, (n, 5))
+        s.source_where = float32(40, 141, (n, 1, 1, 5))
+        s.weights_max_2 = float32(41, 41, (n, 4, 5, 1))
+        s.weights_sum = float32(42, 42, (n, 4, 5, 1))
+        s.attended_2 = float32(43, 45, (n, 4, 5, 16))
+        s.source_any = bool_(44, 311, (n, 1, 1, 1))
+        s.attended_copy_2 = float32(45, 318, (n, 5, 4, 16))
+        s.heads_rows_product_2 = float32(46, 47, (5 * n, 64))
+        s.attention = float32(47, 47, (n, 5, 64))
+        s.h2 = float32(58, 58, (n, 5, 64))
+        s.layers_1_norm = float32(65, 292, (n, 5, 64))
+        s.layers_1_norm_rows_product = float32(66, 67, (5 * n, 192))
+        s.qkv_3 = float32(67, 289, (n, 5, 192))
+        s.q_times_4 = float32(68, 290, (n, 4, 5, 16))
+        s.scores_3 = s.weights_3 = float32(69, 290, (n, 4, 5, 5))
+        s.weights_max_3 = float32(70, 70, (n, 4, 5, 1))
+        s.weights_sum_2 = float32(71, 71, (n, 4, 5, 1))
+        s.attended_3 = float32(72, 73, (n, 4, 5, 16))
+        s.attended_copy_3 = float32(73, 292, (n, 5, 4, 16))
+        s.heads_rows_product_3 = float32(74, 75, (5 * n, 64))
+        s.attention_2 = float32(75, 75, (n, 5, 64))
         s.layers_2 = s.digits
-        s.h4 = float32(87, 87, (n, 5, 64))
-        s.layers_2_row_sum_3 = float32(88, 89, (5 * n,))
-        s.layers_2_hat_square = float32(90, 91, (n, 5, 64))
-        s.layers_2_hat_row_sum = float32(91, 92, (5 * n,))
-        s.layers_2_norm = float32(93, 257, (n, 5, 64))
-        s.layers_2_norm_rows_product = float32(94, 95, (5 * n, 128))
-        s.kv = float32(95, 251, (n, 5, 128))
-        s.scores_4 = s.weights_4 = float32(96, 256, (n, 4, t, 5))
-        s.weights_max_4 = float32(97, 97, (n, 4, t, 1))
-        s.weights_sum_3 = float32(98, 98, (n, 4, t, 1))
-        s.attended_4 = s.attended_masked_3 = float32(99, 100, (n, 4, t, 16))
-        s.attended_copy_4 = float32(100, 254, (n, t, 4, 16))
-        s.heads_rows_product_4 = float32(101, 102, (n * t, 64))
-        s.cross_attention = float32(102, 102, (n, t, 64))
-        s.h6 = float32(113, 113, (n, t, 64))
-        s.self_attention_2 = float32(130, 130, (n, t, 64))
+        s.h4 = float32(86, 86, (n, 5, 64))
+        s.layers_2_row_sum_3 = float32(87, 88, (5 * n,))
+        s.layers_2_hat_square = float32(89, 90, (n, 5, 64))
+        s.layers_2_hat_row_sum = float32(90, 91, (5 * n,))
+        s.layers_2_norm = float32(92, 249, (n, 5, 64))
+        s.layers_2_norm_rows_product = float32(93, 94, (5 * n, 128))
+        s.kv = float32(94, 245, (n, 5, 128))
+        s.scores_4 = s.weights_4 = float32(95, 249, (n, 4, t, 5))
+        s.weights_max_4 = float32(96, 96, (n, 4, t, 1))
+        s.weights_sum_3 = float32(97, 97, (n, 4, t, 1))
+        s.attended_4 = float32(98, 99, (n, 4, t, 16))
+        s.attended_copy_4 = float32(99, 248, (n, t, 4, 16))
+        s.heads_rows_product_4 = float32(100, 101, (n * t, 64))
+        s.cross_attention = float32(101, 101, (n, t, 64))
+        s.h6 = float32(112, 112, (n, t, 64))
+        s.self_attention_2 = float32(128, 128, (n, t, 64))
         s.layers_2_2 = s.words
-        s.norm_2_4 = float32(137, 212, (n, t, 64))
-        s.norm_2_rows_product_4 = float32(138, 139, (n * t, 64))
-        s.q_7 = float32(139, 140, (n, t, 64))
-        s.q_times_6 = float32(140, 210, (n, 4, t, 16))
-        s.layers_2_norm_rows_product_2 = float32(141, 142, (5 * n, 128))
-        s.kv_2 = float32(142, 206, (n, 5, 128))
-        s.scores_6 = s.weights_6 = float32(143, 211, (n, 4, t, 5))
-        s.weights_max_6 = float32(144, 144, (n, 4, t, 1))
-        s.weights_sum_4 = float32(145, 145, (n, 4, t, 1))
-        s.attended_6 = s.attended_masked_4 = float32(146, 147, (n, 4, t, 16))
-        s.attended_copy_6 = float32(147, 209, (n, t, 4, 16))
-        s.heads_rows_product_6 = float32(148, 149, (n * t, 64))
-        s.cross_attention_2 = float32(149, 149, (n, t, 64))
-        s.h8 = float32(160, 160, (n, t, 64))
-        s.layers_2_row_sum_8 = float32(161, 162, (n * t,))
-        s.layers_2_hat_square_2 = float32(163, 164, (n, t, 64))
-        s.layers_2_hat_row_sum_2 = float32(164, 165, (n * t,))
-        s.layers_2_norm_2 = float32(166, 333, (n, t, 64))
-        s.layers_2_norm_rows_product_3 = float32(167, 169, (n * t, 33))
-        s.logits_max = float32(168, 169, (n, t, 1))
-        s.logits_minus_max = float32(169, 176, (n, t, 33))
-        s.logits_exp = s.d_logits = float32(170, 333, (n, t, 33))
-        s.logits_sum = float32(171, 181, (n, t, 1))
-        s.logits_log = float32(172, 177, (n, t, 1))
-        s.following_not_equal = bool_(173, 179, (n, t))
-        s.following_known_labels = int64(174, 175, (n, t))
-        s.following_position = int64(175, 181, (n * t,))
-        s.logits_take = float32(176, 177, (n * t,))
-        s.logits_minus = s.logits_masked = float32(177, 178, (n, t))
-        s.loss = float32(178, 349, ())
-        s.following_cast = s.following_over = float32(179, 181, (n, t))
-        s.weight = s.weight_where = float32(180, 181, ())
-        s.weight_equal = bool_(181, 181, ())
-        s.d_logits_rows_product = float32(182, 184, (n * t, 64))
-        s.d_layers_2_norm_times = float32(183, 183, (n, t, 64))
-        s.d_layers_2_hat = s.d_layers_2_hat_times = float32(184, 188, (n, t, 64))
-        s.d_layers_2_hat_row_sum = float32(185, 186, (n * t,))
-        s.d_layers_2_hat_row_sum_2 = float32(188, 189, (n * t,))
-        s.d_cross_attention = s.d_self_attention = float32(187, 341, (n, t, 64))
-        s.q_concat = float32(212, 274, (n, 5, 8, 16))
-        s.q_concat_2 = float32(257, 275, (n, 5, 8, 16))
-        s.d_kv_rows_product = float32(274, 276, (5 * n, 64))
-        s.d_kv_rows_product_2 = float32(275, 276, (5 * n, 64))
-        s.d_layers_2_norm_2 = s.d_layers_2_hat_2 = float32(276, 281, (n, 5, 64))
-        s.d_layers_2_norm_times_2 = float32(277, 277, (n, 5, 64))
-        s.d_layers_2_hat_row_sum_3 = float32(278, 279, (5 * n,))
+        s.norm_2_4 = float32(135, 208, (n, t, 64))
+        s.norm_2_rows_product_4 = float32(136, 137, (n * t, 64))
+        s.q_7 = float32(137, 138, (n, t, 64))
+        s.q_times_6 = float32(138, 208, (n, 4, t, 16))
+        s.layers_2_norm_rows_product_2 = float32(139, 140, (5 * n, 128))
+        s.kv_2 = float32(140, 204, (n, 5, 128))
+        s.scores_6 = s.weights_6 = float32(141, 208, (n, 4, t, 5))
+        s.weights_max_6 = float32(142, 142, (n, 4, t, 1))
+        s.weights_sum_4 = float32(143, 143, (n, 4, t, 1))
+        s.attended_6 = float32(144, 145, (n, 4, t, 16))
+        s.attended_copy_6 = float32(145, 207, (n, t, 4, 16))
+        s.heads_rows_product_6 = float32(146, 147, (n * t, 64))
+        s.cross_attention_2 = float32(147, 147, (n, t, 64))
+        s.h8 = float32(158, 158, (n, t, 64))
+        s.layers_2_row_sum_8 = float32(159, 160, (n * t,))
+        s.layers_2_hat_square_2 = float32(161, 162, (n, t, 64))
+        s.layers_2_hat_row_sum_2 = float32(162, 163, (n * t,))
+        s.layers_2_norm_2 = float32(164, 319, (n, t, 64))
+        s.layers_2_norm_rows_product_3 = float32(165, 167, (n * t, 33))
+        s.logits_max = float32(166, 167, (n, t, 1))
+        s.logits_minus_max = float32(167, 174, (n, t, 33))
+        s.logits_exp = s.d_logits = float32(168, 319, (n, t, 33))
+        s.logits_sum = float32(169, 179, (n, t, 1))
+        s.logits_log = float32(170, 175, (n, t, 1))
+        s.following_not_equal = bool_(171, 177, (n, t))
+        s.following_known_labels = int64(172, 173, (n, t))
+        s.following_position = int64(173, 179, (n * t,))
+        s.logits_take = float32(174, 175, (n * t,))
+        s.logits_minus = s.logits_masked = float32(175, 176, (n, t))
+        s.loss = float32(176, 335, ())
+        s.following_cast = s.following_over = float32(177, 179, (n, t))
+        s.weight = s.weight_where = float32(178, 179, ())
+        s.weight_equal = bool_(179, 179, ())
+        s.d_logits_rows_product = float32(180, 182, (n * t, 64))
+        s.d_layers_2_norm_times = float32(181, 181, (n, t, 64))
+        s.d_layers_2_hat = s.d_layers_2_hat_times = float32(182, 186, (n, t, 64))
+        s.d_layers_2_hat_row_sum = float32(183, 184, (n * t,))
+        s.d_layers_2_hat_row_sum_2 = float32(186, 187, (n * t,))
+        s.d_cross_attention = s.d_self_attention = float32(185, 327, (n, t, 64))
+        s.q_concat = float32(208, 264, (n, 5, 8, 16))
+        s.q_concat_2 = float32(249, 265, (n, 5, 8, 16))
+        s.d_kv_rows_product = float32(264, 266, (5 * n, 64))
+        s.d_kv_rows_product_2 = float32(265, 266, (5 * n, 64))
+        s.d_layers_2_norm_2 = s.d_layers_2_hat_2 = float32(266, 271, (n, 5, 64))
+        s.d_layers_2_norm_times_2 = float32(267, 267, (n, 5, 64))
+        s.d_layers_2_hat_row_sum_3 = float32(268, 269, (5 * n,))
         s.d_layers_2_hat_times_2 = s.d_layers_2_norm_2
-        s.d_layers_2_hat_row_sum_4 = float32(281, 282, (5 * n,))
-        s.d_attention = s.d_digits_placed = float32(280, 349, (n, 5, 64))
-        s.layers_2_norm_rows_product_4 = float32(333, 341, (64, 33))
-        s.target_position = int64(334, 335, (n * t, 1))
-        s.target_plus_position = int64(335, 341, (n * t, 64))
+        s.d_layers_2_hat_row_sum_4 = float32(271, 272, (5 * n,))
+        s.d_attention = s.d_digits_placed = float32(270, 335, (n, 5, 64))
+        s.layers_2_norm_rows_product_4 = float32(319, 327, (64, 33))
+        s.target_position = int64(320, 321, (n * t, 1))
+        s.target_plus_position = int64(321, 327, (n * t, 64))
         s.d_words_placed = s.d_cross_attention
         s.d_words_placed_times = s.d_cross_attention
-        s.source_position = int64(342, 343, (5 * n, 1))
-        s.source_plus_position = int64(343, 349, (5 * n, 64))
+        s.source_position = int64(328, 329, (5 * n, 1))
+        s.source_plus_position = int64(329, 335, (5 * n, 64))
         s.d_digits_placed_times = s.d_attention
-        s.gradient_norm = s.clip_scale = float32(350, 351, ())
-        s.grads_times = float32(351, 351, (65536,))
+        s.gradient_norm = s.clip_scale = float32(336, 337, ())
+        s.grads_times = float32(337, 337, (65536,))
         s.feed_forward = [SimpleNamespace() for _ in range(4)]
         for k_7 in range(2):
             b, at = s.feed_forward[k_7], _TRAIN_FEED_FORWARD[k_7]
@@ -1343,7 +1355,7 @@ class NumberWords:
             b.h1_rows_product = float32(at.t + 3, at.t + 4, (5 * n, 64))
             b.h2 = float32(at.t + 4, at.t + 4, (n, 5, 64))
             b.h1_mask = bool_(at.u - 3, at.u - 2, (n, 5, 128))
-            b.d_layers_2 = float32(280, 349, (n, 5, 64))
+            b.d_layers_2 = float32(270, 335, (n, 5, 64))
             b.d_layers_rows_product = float32(at.u - 4, at.u - 2, (5 * n, 128))
             b.d_z = float32(at.u - 2, at.u, (n, 5, 128))
             b.d_z_rows_product = float32(at.u - 1, at.u + 1, (5 * n, 64))
@@ -1355,14 +1367,14 @@ class NumberWords:
             b.h1_rows_product = float32(at.v + 3, at.v + 4, (n * t, 64))
             b.h2 = float32(at.v + 4, at.v + 4, (n, t, 64))
             b.h1_mask = bool_(at.w - 3, at.w - 2, (n, t, 128))
-            b.d_layers = float32(187, 341, (n, t, 64))
+            b.d_layers = float32(185, 327, (n, t, 64))
             b.d_layers_rows_product = float32(at.w - 4, at.w - 2, (n * t, 128))
             b.d_z = float32(at.w - 2, at.w, (n, t, 128))
             b.d_z_rows_product = float32(at.w - 1, at.w + 1, (n * t, 64))
         s.norm = [SimpleNamespace() for _ in range(10)]
         for k_7 in _numbers("0 1 6..9"):
             b, at = s.norm[k_7], _TRAIN_NORM[k_7]
-            b.layers = float32(0, 189, (n, t, 64))
+            b.layers = float32(0, 187, (n, t, 64))
             b.layers_row_sum = float32(at.t, at.t + 1, (n * t,))
             b.layers_over = float32(at.t + 1, at.t + 2, (n, t, 1))
             b.layers_minus_over = b.layers_times = float32(at.t + 2, at.v, (n, t, 64))
@@ -1382,10 +1394,10 @@ class NumberWords:
             b.d_row_sum_2 = float32(at.v - 1, at.v, (n * t,))
             b.d_over_2 = float32(at.v, at.v, (n, t, 1))
             b.d_minus = b.layers_times_3
-            b.d_layers = b.d_cross_attention = float32(187, 341, (n, t, 64))
+            b.d_layers = b.d_cross_attention = float32(185, 327, (n, t, 64))
         for k_7 in range(2, 6):
             b, at = s.norm[k_7], _TRAIN_NORM[k_7]
-            b.layers = float32(28, 282, (n, 5, 64))
+            b.layers = float32(27, 272, (n, 5, 64))
             b.layers_row_sum = float32(at.u, at.u + 1, (5 * n,))
             b.layers_over = float32(at.u + 1, at.u + 2, (n, 5, 1))
             b.layers_minus_over = b.layers_times = float32(at.u + 2, at.w, (n, 5, 64))
@@ -1405,7 +1417,7 @@ class NumberWords:
             b.d_row_sum_2 = float32(at.w - 1, at.w, (5 * n,))
             b.d_over_2 = float32(at.w, at.w, (n, 5, 1))
             b.d_minus = b.layers_times_3
-            b.d_layers = b.d_cross_attention = float32(280, 349, (n, 5, 64))
+            b.d_layers = b.d_cross_attention = float32(270, 335, (n, 5, 64))
         s.self_attention_3 = [SimpleNamespace() for _ in range(4)]
         for b in s.self_attention_3:
             b.source_any = s.source_any
@@ -1413,41 +1425,36 @@ class NumberWords:
             b, at = s.self_attention_3[k_7], _TRAIN_SELF_ATTENTION_3[k_7]
             b.words_placed_norm = float32(at.t, at.u, (n, t, 64))
             b.words_placed_norm_rows_product = float32(at.t + 1, at.t + 2, (n * t, 192))
-            b.qkv = float32(at.t + 2, at.u - 5, (n, t, 192))
-            b.q_times = float32(at.t + 3, at.u - 4, (n, 4, t, 16))
-            b.scores = b.weights = float32(at.t + 4, at.u - 3, (n, 4, t, t))
+            b.qkv = float32(at.t + 2, at.u - 3, (n, t, 192))
+            b.q_times = float32(at.t + 3, at.u - 2, (n, 4, t, 16))
+            b.scores = b.weights = float32(at.t + 4, at.u - 2, (n, 4, t, t))
             b.weights_max = float32(at.t + 5, at.t + 5, (n, 4, t, 1))
             b.weights_row_sum = float32(at.t + 6, at.t + 6, (4 * n * t,))
-            b.attended = float32(at.t + 7, at.t + 8, (n, 4, t, 16))
-            b.attended_copy = float32(at.t + 8, at.u, (n, t, 4, 16))
-            b.heads_rows_product = float32(at.t + 9, at.t + 10, (n * t, 64))
-            b.self_attention = float32(at.t + 10, at.t + 10, (n, t, 64))
-            b.rows_product = float32(at.u - 9, at.u - 3, (n * t, 64))
-            b.q_product = float32(at.u - 4, at.u - 2, (n, 4, 16, t))
-            b.d_weights = b.d_scores = float32(at.u - 8, at.u - 4, (n, 4, t, t))
-            b.d_weights_times = float32(at.u - 7, at.u - 6, (n, 4, t, t))
-            b.d_weights_row_sum = float32(at.u - 6, at.u - 6, (4 * n * t,))
-            b.d_q = float32(at.u - 5, at.u - 2, (n, 4, t, 16))
-            b.d_v = float32(at.u - 3, at.u - 2, (n, 4, t, 16))
+            b.attended_copy = float32(at.t + 7, at.u, (n, t, 4, 16))
+            b.heads_rows_product = float32(at.t + 8, at.t + 9, (n * t, 64))
+            b.self_attention = float32(at.t + 9, at.t + 9, (n, t, 64))
+            b.rows_product = float32(at.u - 7, at.u - 2, (n * t, 64))
+            b.d_weights = b.d_scores = float32(at.u - 6, at.u - 2, (n, 4, t, t))
+            b.d_weights_times = float32(at.u - 5, at.u - 4, (n, 4, t, t))
+            b.d_weights_row_sum = float32(at.u - 4, at.u - 4, (4 * n * t,))
+            b.d_scores_product = float32(at.u - 3, at.u - 2, (n, 4, t, 16))
             b.d_q_concat = float32(at.u - 2, at.u, (n, t, 12, 16))
             b.d_qkv_rows_product = float32(at.u - 1, at.y, (n * t, 64))
         for k_7 in range(1, 3):
             b, at = s.self_attention_3[k_7], _TRAIN_SELF_ATTENTION_3[k_7]
             b.digits_placed_norm = float32(at.v, at.w, (n, 5, 64))
-            b.qkv = float32(at.v + 2, at.w - 5, (n, 5, 192))
-            b.q_times = float32(at.v + 3, at.w - 4, (n, 4, 5, 16))
-            b.weights = float32(at.v + 4, at.w - 3, (n, 4, 5, 5))
+            b.qkv = float32(at.v + 2, at.w - 3, (n, 5, 192))
+            b.q_times = float32(at.v + 3, at.w - 2, (n, 4, 5, 16))
+            b.weights = float32(at.v + 4, at.w - 2, (n, 4, 5, 5))
             b.attended_copy = float32(at.x, at.w, (n, 5, 4, 16))
-            b.q_product = float32(at.w - 4, at.w - 2, (n, 4, 16, 5))
-            b.d_attended = float32(at.w - 9, at.w - 3, (n, 4, 5, 16))
-            b.d_weights = b.d_scores = float32(at.w - 8, at.w - 4, (n, 4, 5, 5))
-            b.d_weights_times = float32(at.w - 7, at.w - 6, (n, 4, 5, 5))
-            b.d_q = float32(at.w - 5, at.w - 2, (n, 4, 5, 16))
-            b.d_v = float32(at.w - 3, at.w - 2, (n, 4, 5, 16))
+            b.d_attended = float32(at.w - 7, at.w - 2, (n, 4, 5, 16))
+            b.d_weights = b.d_scores = float32(at.w - 6, at.w - 2, (n, 4, 5, 5))
+            b.d_weights_times = float32(at.w - 5, at.w - 4, (n, 4, 5, 5))
+            b.d_scores_product = float32(at.w - 3, at.w - 2, (n, 4, 5, 16))
             b.d_q_concat = float32(at.w - 2, at.w, (n, 5, 12, 16))
             b.d_qkv_rows_product = float32(at.w - 1, at.z, (5 * n, 64))
-            b.d_rows_product = float32(at.w - 10, at.w - 9, (5 * n, 64))
-            b.d_weights_sum = float32(at.w - 6, at.w - 6, (n, 4, 5, 1))
+            b.d_rows_product = float32(at.w - 8, at.w - 7, (5 * n, 64))
+            b.d_weights_sum = float32(at.w - 4, at.w - 4, (n, 4, 5, 1))
         s.cross_attention_3 = [SimpleNamespace() for _ in range(6)]
         for b in s.cross_attention_3:
             b.source_any = s.source_any
@@ -1455,57 +1462,55 @@ class NumberWords:
             b, at = s.cross_attention_3[k_7], _TRAIN_CROSS_ATTENTION_3[k_7]
             b.rows_product = float32(at.t, at.t + 1, (n * t, 64))
             b.kv = float32(at.u, at.t + 5, (n, 5, 128))
-            b.weights = float32(at.u + 1, at.t + 10, (n, 4, t, 5))
+            b.weights = float32(at.u + 1, at.t + 9, (n, 4, t, 5))
             b.attended_copy = float32(at.u + 5, at.t + 8, (n, t, 4, 16))
             b.q_times = float32(at.v, at.t + 9, (n, 4, t, 16))
-            b.q_product = float32(at.t + 9, at.t + 11, (n, 4, 16, 5))
-            b.q_concat = float32(at.t + 11, at.w, (n, 5, 8, 16))
-            b.norm_2 = float32(at.v - 3, at.t + 11, (n, t, 64))
-            b.d_attended = float32(at.t + 1, at.t + 10, (n, 4, t, 16))
+            b.q_concat = float32(at.t + 9, at.w, (n, 5, 8, 16))
+            b.norm_2 = float32(at.v - 3, at.t + 9, (n, t, 64))
+            b.d_attended = float32(at.t + 1, at.t + 9, (n, 4, t, 16))
             b.d_weights = b.d_scores = float32(at.t + 2, at.t + 9, (n, 4, t, 5))
             b.d_weights_times = float32(at.t + 3, at.t + 4, (n, 4, t, 5))
             b.d_weights_sum = float32(at.t + 4, at.t + 4, (n, 4, t, 1))
-            b.d_q = float32(at.t + 5, at.t + 6, (n, 4, t, 16))
-            b.d_q_copy = float32(at.t + 6, at.t + 11, (n, t, 4, 16))
-            b.d_q_rows_product = float32(at.t + 7, at.t + 12, (n * t, 64))
-            b.d_v = float32(at.t + 10, at.t + 11, (n, 4, 5, 16))
+            b.d_scores_product = float32(at.t + 5, at.t + 6, (n, 4, t, 16))
+            b.d_q_copy = float32(at.t + 6, at.t + 9, (n, t, 4, 16))
+            b.d_q_rows_product = float32(at.t + 7, at.t + 10, (n * t, 64))
         s.norm_4 = [SimpleNamespace() for _ in range(9)]
         b = s.norm_4[0]
-        b.layers_2_hat_2 = b.layers_2_hat_times = float32(28, 282, (n, 5, 64))
-        b.layers_2_inv_std_2 = b.layers_var = float32(92, 282, (n, 5, 1))
-        b.layers_row_sum = float32(88, 89, (5 * n,))
-        b.layers_mean = float32(89, 89, (n, 5, 1))
+        b.layers_2_hat_2 = b.layers_2_hat_times = float32(27, 272, (n, 5, 64))
+        b.layers_2_inv_std_2 = b.layers_var = float32(91, 272, (n, 5, 1))
+        b.layers_row_sum = float32(87, 88, (5 * n,))
+        b.layers_mean = float32(88, 88, (n, 5, 1))
         b.layers = b.layers_2_hat_2
-        b.layers_hat_square = float32(90, 91, (n, 5, 64))
-        b.layers_hat_row_sum = float32(91, 92, (5 * n,))
+        b.layers_hat_square = float32(89, 90, (n, 5, 64))
+        b.layers_hat_row_sum = float32(90, 91, (5 * n,))
         b.layers_inv_std = b.layers_2_inv_std_2
         b.layers_inv_std_2 = b.layers_2_inv_std_2
-        b.norm = b.norm_2 = float32(93, 257, (n, 5, 64))
-        b.d_layers_2_norm = b.d_layers_2_hat = float32(276, 281, (n, 5, 64))
-        b.d_layers_2_norm_times = float32(277, 277, (n, 5, 64))
-        b.d_layers_2_hat_row_sum = float32(278, 279, (5 * n,))
-        b.d_layers_2_hat_over = float32(279, 280, (n, 5, 1))
-        b.d_layers_2 = float32(280, 349, (n, 5, 64))
+        b.norm = b.norm_2 = float32(92, 249, (n, 5, 64))
+        b.d_layers_2_norm = b.d_layers_2_hat = float32(266, 271, (n, 5, 64))
+        b.d_layers_2_norm_times = float32(267, 267, (n, 5, 64))
+        b.d_layers_2_hat_row_sum = float32(268, 269, (5 * n,))
+        b.d_layers_2_hat_over = float32(269, 270, (n, 5, 1))
+        b.d_layers_2 = float32(270, 335, (n, 5, 64))
         b.d_layers_2_hat_times = b.d_layers_2_norm
-        b.d_layers_2_hat_row_sum_2 = float32(281, 282, (5 * n,))
-        b.d_layers_2_hat_over_2 = float32(282, 282, (n, 5, 1))
+        b.d_layers_2_hat_row_sum_2 = float32(271, 272, (5 * n,))
+        b.d_layers_2_hat_over_2 = float32(272, 272, (n, 5, 1))
         b = s.norm_4[1]
-        b.layers_2_hat_2 = b.layers_2_hat_times = b.layers = float32(0, 189, (n, t, 64))
-        b.layers_2_inv_std_2 = b.layers_var = float32(165, 189, (n, t, 1))
-        b.layers_row_sum = float32(161, 162, (n * t,))
-        b.layers_mean = float32(162, 162, (n, t, 1))
-        b.layers_hat_square = float32(163, 164, (n, t, 64))
-        b.layers_hat_row_sum = float32(164, 165, (n * t,))
+        b.layers_2_hat_2 = b.layers_2_hat_times = b.layers = float32(0, 187, (n, t, 64))
+        b.layers_2_inv_std_2 = b.layers_var = float32(163, 187, (n, t, 1))
+        b.layers_row_sum = float32(159, 160, (n * t,))
+        b.layers_mean = float32(160, 160, (n, t, 1))
+        b.layers_hat_square = float32(161, 162, (n, t, 64))
+        b.layers_hat_row_sum = float32(162, 163, (n * t,))
         b.layers_inv_std = b.layers_2_inv_std_2
         b.layers_inv_std_2 = b.layers_2_inv_std_2
-        b.norm = b.norm_2 = float32(166, 333, (n, t, 64))
-        b.d_layers_2_norm_times = float32(183, 183, (n, t, 64))
-        b.d_layers_2_hat = b.d_layers_2_hat_times = float32(184, 188, (n, t, 64))
-        b.d_layers_2_hat_row_sum = float32(185, 186, (n * t,))
-        b.d_layers_2_hat_over = float32(186, 187, (n, t, 1))
-        b.d_layers_2 = float32(187, 341, (n, t, 64))
-        b.d_layers_2_hat_row_sum_2 = float32(188, 189, (n * t,))
-        b.d_layers_2_hat_over_2 = float32(189, 189, (n, t, 1))
+        b.norm = b.norm_2 = float32(164, 319, (n, t, 64))
+        b.d_layers_2_norm_times = float32(181, 181, (n, t, 64))
+        b.d_layers_2_hat = b.d_layers_2_hat_times = float32(182, 186, (n, t, 64))
+        b.d_layers_2_hat_row_sum = float32(183, 184, (n * t,))
+        b.d_layers_2_hat_over = float32(184, 185, (n, t, 1))
+        b.d_layers_2 = float32(185, 327, (n, t, 64))
+        b.d_layers_2_hat_row_sum_2 = float32(186, 187, (n * t,))
+        b.d_layers_2_hat_over_2 = float32(187, 187, (n, t, 1))
         self._lay_out(s)
         self._plan_common(s, n)
         s.iota = np.arange(t, dtype=np.int64)
@@ -1542,7 +1547,6 @@ class NumberWords:
         s.iota_5_reshape_4 = s.iota_5_concat.reshape(5, 64)
         s.q_4 = s.qkv_slice_4.transpose(0, 2, 1, 3)
         s.source_reshape = s.source_mask.reshape(n, 1, 1, 5)
-        s.attended_transpose_2 = s.attended_masked.transpose(0, 2, 1, 3)
         s.qkv_reshape_3 = s.qkv_3.reshape(n, 5, 12, 16)
         s.qkv_slice_7 = s.qkv_reshape_3[:, :, :4]
         s.q_5 = s.qkv_slice_7.transpose(0, 2, 1, 3)
@@ -1550,13 +1554,11 @@ class NumberWords:
         s.qkv_transpose_3 = s.qkv_slice_8.transpose(0, 2, 3, 1)
         s.qkv_slice_9 = s.qkv_reshape_3[:, :, 8:]
         s.v_3 = s.qkv_slice_9.transpose(0, 2, 1, 3)
-        s.attended_transpose_3 = s.attended_masked_2.transpose(0, 2, 1, 3)
         s.heads_rows_3 = s.attended_copy_3.reshape(5 * n, 64)
         s.heads_rows_reshape_3 = s.heads_rows_product_3.reshape(n, 5, 64)
         s.layers_2_norm_rows_reshape = s.layers_2_norm_rows_product.reshape(n, 5, 128)
         s.kv_transpose = s.kv_slice.transpose(0, 2, 3, 1)
         s.v_4 = s.kv_slice_2.transpose(0, 2, 1, 3)
-        s.attended_transpose_4 = s.attended_masked_3.transpose(0, 2, 1, 3)
         s.heads_rows_4 = s.attended_copy_4.reshape(n * t, 64)
         s.heads_rows_reshape_4 = s.heads_rows_product_4.reshape(n, t, 64)
         s.norm_2_rows_4 = s.norm_2_4.reshape(n * t, 64)
@@ -1570,7 +1572,6 @@ class NumberWords:
         )
         s.kv_transpose_2 = s.kv_slice_3.transpose(0, 2, 3, 1)
         s.v_6 = s.kv_slice_4.transpose(0, 2, 1, 3)
-        s.attended_transpose_6 = s.attended_masked_4.transpose(0, 2, 1, 3)
         s.heads_rows_6 = s.attended_copy_6.reshape(n * t, 64)
         s.heads_rows_reshape_6 = s.heads_rows_product_6.reshape(n, t, 64)
         s.layers_2_norm_rows_2 = s.layers_2_norm_2.reshape(n * t, 64)
@@ -1666,7 +1667,6 @@ class NumberWords:
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 16)
             b.weights_reshape = b.weights.reshape(4 * n * t, t)
             b.weights_reshape_2 = b.weights_row_sum.reshape(n, 4, t, 1)
-            b.attended_transpose = b.attended.transpose(0, 2, 1, 3)
             b.heads_rows = b.attended_copy.reshape(n * t, 64)
             b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 64)
             b.ones = np.ones((n * t,), dtype=np.float32)
@@ -1705,9 +1705,6 @@ class NumberWords:
             b.k = b.qkv_slice_4.transpose(0, 2, 1, 3)
             b.q_transpose = b.q_times.transpose(0, 1, 3, 2)
             b.weights_transpose = b.weights.transpose(0, 1, 3, 2)
-            b.q_transpose_2 = b.q_product.transpose(0, 3, 1, 2)
-            b.d_q_transpose = b.d_q.transpose(0, 2, 1, 3)
-            b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
         for b in s.cross_attention_3:
             b.ones_3 = s.ones_3
             b.ones_4 = s.ones_4
@@ -1724,15 +1721,12 @@ class NumberWords:
             b.heads_rows = b.attended_copy.reshape(n * t, 64)
             b.q_transpose = b.q_times.transpose(0, 1, 3, 2)
             b.weights_transpose = b.weights.transpose(0, 1, 3, 2)
-            b.q_transpose_2 = b.q_product.transpose(0, 3, 1, 2)
             b.norm_2_rows_4 = b.norm_2.reshape(n * t, 64)
             b.d_rows = s.d_cross_attention.reshape(n * t, 64)
-            b.d_q_transpose = b.d_q.transpose(0, 2, 1, 3)
             b.d_q_rows = b.d_q_copy.reshape(n * t, 64)
-            b.d_v_transpose = b.d_v.transpose(0, 2, 1, 3)
             b.d_kv_2 = b.q_concat.reshape(n, 5, 128)
             b.d_kv_reshape = b.d_kv_2.reshape(5 * n, 128)
-            b.d_q_2 = b.d_q_copy.reshape(n, t, 64)
+            b.d_q = b.d_q_copy.reshape(n, t, 64)
             b.d_kv_rows = b.q_concat.reshape(5 * n, 128)
         for b in s.norm_4:
             b.ones_2 = s.ones
@@ -1861,8 +1855,7 @@ class NumberWords:
         np.divide(s.weights, s.weights_sum, out=s.weights)
         np.matmul(s.weights, s.v, out=s.attended)
         s.there_reshape.any(axis=3, keepdims=True, out=s.there_any)
-        np.multiply(s.attended, s.there_any, out=s.attended_masked)
-        np.copyto(s.attended_copy, s.attended_transpose)
+        np.multiply(s.attended, s.there_any, out=s.attended_copy.transpose(0, 2, 1, 3))
         np.dot(
             s.heads_rows,
             p.transformer_encoder_1_layers_1_attention_W_o,
@@ -1916,8 +1909,11 @@ class NumberWords:
         s.weights_2.sum(axis=3, keepdims=True, out=s.weights_sum_2)
         np.divide(s.weights_2, s.weights_sum_2, out=s.weights_2)
         np.matmul(s.weights_2, s.v_2, out=s.attended_2)
-        np.multiply(s.attended_2, s.there_any, out=s.attended_masked_2)
-        np.copyto(s.attended_copy_2, s.attended_transpose_2)
+        np.multiply(
+            s.attended_2,
+            s.there_any,
+            out=s.attended_copy_2.transpose(0, 2, 1, 3),
+        )
         np.dot(
             s.heads_rows_2,
             p.transformer_encoder_1_layers_2_attention_W_o,
@@ -1983,8 +1979,8 @@ class NumberWords:
         s.there_where = float32(12, 39, (n, 1, 1, 5))
         s.weights_max = float32(13, 13, (n, 4, 5, 1))
         s.weights_sum = float32(14, 14, (n, 4, 5, 1))
-        s.attended = s.attended_masked = float32(15, 17, (n, 4, 5, 16))
-        s.there_any = bool_(16, 42, (n, 1, 1, 1))
+        s.attended = float32(15, 17, (n, 4, 5, 16))
+        s.there_any = bool_(16, 43, (n, 1, 1, 1))
         s.attended_copy = float32(17, 18, (n, 5, 4, 16))
         s.heads_rows_product = float32(18, 19, (5 * n, 64))
         s.attention = float32(19, 19, (n, 5, 64))
@@ -1996,7 +1992,7 @@ class NumberWords:
         s.scores_2 = s.weights_2 = float32(39, 42, (n, 4, 5, 5))
         s.weights_max_2 = float32(40, 40, (n, 4, 5, 1))
         s.weights_sum_2 = float32(41, 41, (n, 4, 5, 1))
-        s.attended_2 = s.attended_masked_2 = float32(42, 43, (n, 4, 5, 16))
+        s.attended_2 = float32(42, 43, (n, 4, 5, 16))
         s.attended_copy_2 = float32(43, 44, (n, 5, 4, 16))
         s.heads_rows_product_2 = float32(44, 45, (5 * n, 64))
         s.attention_2 = float32(45, 45, (n, 5, 64))
@@ -2057,11 +2053,9 @@ class NumberWords:
         s.there_reshape = s.there.reshape(n, 1, 1, 5)
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
-        s.attended_transpose = s.attended_masked.transpose(0, 2, 1, 3)
         s.heads_rows = s.attended_copy.reshape(5 * n, 64)
         s.heads_rows_reshape = s.heads_rows_product.reshape(n, 5, 64)
         s.q_2 = s.qkv_slice_4.transpose(0, 2, 1, 3)
-        s.attended_transpose_2 = s.attended_masked_2.transpose(0, 2, 1, 3)
         s.layers_2_reshape_3 = s.layers_2.reshape(5 * n, 64)
         s.layers_2_reshape_4 = s.layers_2_row_sum_2.reshape(n, 5, 1)
         s.layers_2_hat_reshape = s.layers_2_hat_square.reshape(5 * n, 64)
@@ -2287,8 +2281,11 @@ class NumberWords:
             keepdims=True,
             out=s.layers_1_self_attention_any,
         )
-        np.multiply(s.attended, s.layers_1_self_attention_any, out=s.attended_masked)
-        np.copyto(s.attended_copy, s.attended_transpose)
+        np.multiply(
+            s.attended,
+            s.layers_1_self_attention_any,
+            out=s.attended_copy.transpose(0, 2, 1, 3),
+        )
         np.dot(
             s.heads_rows,
             p.decoder_1_layers_1_self_attention_W_o,
@@ -2337,8 +2334,11 @@ class NumberWords:
         np.divide(s.weights_2, s.weights_sum_2, out=s.weights_2)
         np.matmul(s.weights_2, memory_values_1, out=s.attended_2)
         there_reshape.any(axis=3, keepdims=True, out=s.there_any)
-        np.multiply(s.attended_2, s.there_any, out=s.attended_masked_2)
-        np.copyto(s.attended_copy_2, s.attended_transpose_2)
+        np.multiply(
+            s.attended_2,
+            s.there_any,
+            out=s.attended_copy_2.transpose(0, 2, 1, 3),
+        )
         np.dot(
             s.heads_rows_2,
             p.decoder_1_layers_1_cross_attention_W_o,
@@ -2419,9 +2419,8 @@ class NumberWords:
         np.multiply(
             s.attended_3,
             s.layers_1_self_attention_any,
-            out=s.attended_masked_3,
+            out=s.attended_copy_3.transpose(0, 2, 1, 3),
         )
-        np.copyto(s.attended_copy_3, s.attended_transpose_3)
         np.dot(
             s.heads_rows_3,
             p.decoder_1_layers_2_self_attention_W_o,
@@ -2466,8 +2465,11 @@ class NumberWords:
         s.weights_4.sum(axis=3, keepdims=True, out=s.weights_sum_4)
         np.divide(s.weights_4, s.weights_sum_4, out=s.weights_4)
         np.matmul(s.weights_4, memory_values_2, out=s.attended_4)
-        np.multiply(s.attended_4, s.there_any, out=s.attended_masked_4)
-        np.copyto(s.attended_copy_4, s.attended_transpose_4)
+        np.multiply(
+            s.attended_4,
+            s.there_any,
+            out=s.attended_copy_4.transpose(0, 2, 1, 3),
+        )
         np.dot(
             s.heads_rows_4,
             p.decoder_1_layers_2_cross_attention_W_o,
@@ -2631,8 +2633,8 @@ class NumberWords:
         s.v_copy = float32(29, 30, (n, 4, t, 16))
         s.v_take = float32(30, 31, (n, 4, 9, 16))
         s.values_1_2 = float32(31, 118, (n, 4, 9, 16))
-        s.attended = s.attended_masked = float32(32, 34, (n, 4, t, 16))
-        s.layers_1_self_attention_any = bool_(33, 83, (t, 1))
+        s.attended = float32(32, 34, (n, 4, t, 16))
+        s.layers_1_self_attention_any = bool_(33, 84, (t, 1))
         s.attended_copy = float32(34, 35, (n, t, 4, 16))
         s.heads_rows_product = float32(35, 36, (n * t, 64))
         s.self_attention = float32(36, 36, (n, t, 64))
@@ -2644,8 +2646,8 @@ class NumberWords:
         s.there_where = float32(47, 96, (n, 1, 1, 5))
         s.weights_max_2 = float32(48, 48, (n, 4, t, 1))
         s.weights_sum_2 = float32(49, 49, (n, 4, t, 1))
-        s.attended_2 = s.attended_masked_2 = float32(50, 52, (n, 4, t, 16))
-        s.there_any = bool_(51, 99, (n, 1, 1, 1))
+        s.attended_2 = float32(50, 52, (n, 4, t, 16))
+        s.there_any = bool_(51, 100, (n, 1, 1, 1))
         s.attended_copy_2 = float32(52, 53, (n, t, 4, 16))
         s.heads_rows_product_2 = float32(53, 54, (n * t, 64))
         s.cross_attention = float32(54, 54, (n, t, 64))
@@ -2664,7 +2666,7 @@ class NumberWords:
         s.v_copy_2 = float32(80, 81, (n, 4, t, 16))
         s.v_take_2 = float32(81, 82, (n, 4, 9, 16))
         s.values_2_2 = float32(82, 118, (n, 4, 9, 16))
-        s.attended_3 = s.attended_masked_3 = float32(83, 84, (n, 4, t, 16))
+        s.attended_3 = float32(83, 84, (n, 4, t, 16))
         s.attended_copy_3 = float32(84, 85, (n, t, 4, 16))
         s.heads_rows_product_3 = float32(85, 86, (n * t, 64))
         s.self_attention_2 = float32(86, 86, (n, t, 64))
@@ -2675,7 +2677,7 @@ class NumberWords:
         s.scores_4 = s.weights_4 = float32(96, 99, (n, 4, t, 5))
         s.weights_max_4 = float32(97, 97, (n, 4, t, 1))
         s.weights_sum_4 = float32(98, 98, (n, 4, t, 1))
-        s.attended_4 = s.attended_masked_4 = float32(99, 100, (n, 4, t, 16))
+        s.attended_4 = float32(99, 100, (n, 4, t, 16))
         s.attended_copy_4 = float32(100, 101, (n, t, 4, 16))
         s.heads_rows_product_4 = float32(101, 102, (n * t, 64))
         s.cross_attention_2 = float32(102, 102, (n, t, 64))
@@ -2724,14 +2726,12 @@ class NumberWords:
         s.self_attention_reshape_2 = s.layers_1_self_attention_plus_2.reshape(t, 1)
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
-        s.attended_transpose = s.attended_masked.transpose(0, 2, 1, 3)
         s.heads_rows = s.attended_copy.reshape(n * t, 64)
         s.heads_rows_reshape = s.heads_rows_product.reshape(n, t, 64)
         s.norm_2_rows = s.norm_2.reshape(n * t, 64)
         s.norm_2_rows_reshape = s.norm_2_rows_product.reshape(n, t, 64)
         s.q_reshape = s.q_2.reshape(n, t, 4, 16)
         s.q_3 = s.q_reshape.transpose(0, 2, 1, 3)
-        s.attended_transpose_2 = s.attended_masked_2.transpose(0, 2, 1, 3)
         s.heads_rows_2 = s.attended_copy_2.reshape(n * t, 64)
         s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, t, 64)
         s.layers_1_norm_rows = s.layers_1_norm.reshape(n * t, 64)
@@ -2744,14 +2744,12 @@ class NumberWords:
         s.keys_2_transpose = s.keys_2_2.transpose(0, 1, 3, 2)
         s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
         s.v_2 = s.qkv_slice_6.transpose(0, 2, 1, 3)
-        s.attended_transpose_3 = s.attended_masked_3.transpose(0, 2, 1, 3)
         s.heads_rows_3 = s.attended_copy_3.reshape(n * t, 64)
         s.heads_rows_reshape_3 = s.heads_rows_product_3.reshape(n, t, 64)
         s.norm_2_rows_2 = s.norm_2_2.reshape(n * t, 64)
         s.norm_2_rows_reshape_2 = s.norm_2_rows_product_2.reshape(n, t, 64)
         s.q_reshape_2 = s.q_5.reshape(n, t, 4, 16)
         s.q_6 = s.q_reshape_2.transpose(0, 2, 1, 3)
-        s.attended_transpose_4 = s.attended_masked_4.transpose(0, 2, 1, 3)
         s.heads_rows_4 = s.attended_copy_4.reshape(n * t, 64)
         s.heads_rows_reshape_4 = s.heads_rows_product_4.reshape(n, t, 64)
         s.layers_2_hat_reshape_3 = s.layers_2_hat_plus.reshape(n * t, 64)
@@ -2853,11 +2851,18 @@ class NumberWords:
         # d_W_q = norm_2_4^T reshape(d_q_copy, (N * T, 64))                     (64, 64)
         np.dot(s.ones_3, s.d_rows, out=d.b_o)
         np.dot(s.heads_rows.T, s.d_rows, out=d.W_o)
-        np.matmul(s.q_transpose, s.d_scores, out=s.q_product)
-        np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
-        np.concatenate((s.q_transpose_2, s.d_v_transpose), axis=2, out=s.q_concat)
+        np.matmul(
+            s.q_transpose,
+            s.d_scores,
+            out=s.q_concat[:, :, :4].transpose(0, 2, 3, 1),
+        )
+        np.matmul(
+            s.weights_transpose,
+            s.d_attended,
+            out=s.q_concat[:, :, 4:].transpose(0, 2, 1, 3),
+        )
         np.dot(s.ones_4, s.d_kv_reshape, out=d.b_kv)
-        s.d_q_2.sum(axis=(0, 1), out=d.b_q)
+        s.d_q.sum(axis=(0, 1), out=d.b_q)
         np.dot(s.layers_2_norm_rows.T, s.d_kv_rows, out=d.W_kv)
         np.dot(s.norm_2_rows_4.T, s.d_q_rows, out=d.W_q)
 
@@ -2875,9 +2880,8 @@ class NumberWords:
         s.d_weights_times.sum(axis=3, keepdims=True, out=s.d_weights_sum)
         np.subtract(s.d_weights, s.d_weights_sum, out=s.d_scores)
         np.multiply(s.weights, s.d_scores, out=s.d_scores)
-        np.matmul(s.d_scores, s.k, out=s.d_q)
-        np.multiply(s.d_q, 0.25, out=s.d_q)
-        np.copyto(s.d_q_copy, s.d_q_transpose)
+        np.matmul(s.d_scores, s.k, out=s.d_scores_product)
+        np.multiply(s.d_scores_product, 0.25, out=s.d_q_copy.transpose(0, 2, 1, 3))
         np.dot(s.d_q_rows, p.W_q.T, out=s.d_q_rows_product)
 
     def _self_attention_3_backward_3(self, s, p):
@@ -2895,14 +2899,21 @@ class NumberWords:
         s.d_weights_times.sum(axis=3, keepdims=True, out=s.d_weights_sum)
         np.subtract(s.d_weights, s.d_weights_sum, out=s.d_scores)
         np.multiply(s.weights, s.d_scores, out=s.d_scores)
-        np.matmul(s.d_scores, s.k, out=s.d_q)
-        np.multiply(s.d_q, 0.25, out=s.d_q)
-        np.matmul(s.q_transpose, s.d_scores, out=s.q_product)
-        np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
-        np.concatenate(
-            (s.d_q_transpose, s.q_transpose_2, s.d_v_transpose),
-            axis=2,
-            out=s.d_q_concat,
+        np.matmul(s.d_scores, s.k, out=s.d_scores_product)
+        np.multiply(
+            s.d_scores_product,
+            0.25,
+            out=s.d_q_concat[:, :, :4].transpose(0, 2, 1, 3),
+        )
+        np.matmul(
+            s.q_transpose,
+            s.d_scores,
+            out=s.d_q_concat[:, :, 4:8].transpose(0, 2, 3, 1),
+        )
+        np.matmul(
+            s.weights_transpose,
+            s.d_attended,
+            out=s.d_q_concat[:, :, 8:].transpose(0, 2, 1, 3),
         )
         np.dot(s.d_qkv_rows, p.W_qkv.T, out=s.d_qkv_rows_product)
 
@@ -2924,22 +2935,29 @@ class NumberWords:
         # d_weights = d_attended qkv_transpose_2                            (N, 4, T, T)
         # d_scores = weights                                                (N, 4, T, T)
         #     * (d_weights - d_weights_reshape_2)
-        # d_q = d_scores k * 0.25                                          (N, 4, T, 16)
-        # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, T, 16)
+        # d_q_3 = d_scores k * 0.25                                        (N, 4, T, 16)
+        # d_v_2 = transpose(weights, (0, 1, 3, 2)) d_attended              (N, 4, T, 16)
         np.dot(s.d_rows, p.W_o.T, out=s.rows_product)
         np.matmul(s.d_attended, s.qkv_transpose_2, out=s.d_weights)
         np.multiply(s.d_weights, s.weights, out=s.d_weights_times)
         np.dot(s.d_weights_reshape, s.ones_2, out=s.d_weights_row_sum)
         np.subtract(s.d_weights, s.d_weights_reshape_2, out=s.d_scores)
         np.multiply(s.weights, s.d_scores, out=s.d_scores)
-        np.matmul(s.d_scores, s.k, out=s.d_q)
-        np.multiply(s.d_q, 0.25, out=s.d_q)
-        np.matmul(s.q_transpose, s.d_scores, out=s.q_product)
-        np.matmul(s.weights_transpose, s.d_attended, out=s.d_v)
-        np.concatenate(
-            (s.d_q_transpose, s.q_transpose_2, s.d_v_transpose),
-            axis=2,
-            out=s.d_q_concat,
+        np.matmul(s.d_scores, s.k, out=s.d_scores_product)
+        np.multiply(
+            s.d_scores_product,
+            0.25,
+            out=s.d_q_concat[:, :, :4].transpose(0, 2, 1, 3),
+        )
+        np.matmul(
+            s.q_transpose,
+            s.d_scores,
+            out=s.d_q_concat[:, :, 4:8].transpose(0, 2, 3, 1),
+        )
+        np.matmul(
+            s.weights_transpose,
+            s.d_attended,
+            out=s.d_q_concat[:, :, 8:].transpose(0, 2, 1, 3),
         )
         np.dot(s.d_qkv_rows, p.W_qkv.T, out=s.d_qkv_rows_product)
 
@@ -2961,8 +2979,7 @@ class NumberWords:
         np.exp(s.weights, out=s.weights)
         np.dot(s.weights_reshape, s.ones_2, out=s.weights_row_sum)
         np.divide(s.weights, s.weights_reshape_2, out=s.weights)
-        np.matmul(s.weights, s.v, out=s.attended)
-        np.copyto(s.attended_copy, s.attended_transpose)
+        np.matmul(s.weights, s.v, out=s.attended_copy.transpose(0, 2, 1, 3))
         np.dot(s.heads_rows, p.W_o, out=s.heads_rows_product)
         np.add(s.heads_rows_reshape, p.b_o, out=s.self_attention)
 

@@ -134,7 +134,7 @@ class _Team(ContextDecorator):
     def __enter__(self):
         if self.process != os.getpid():  # a fork, which has none of the threads
             self.__init__()
-        self.blas = self.blas or _blas_threads() or [lambda: 1]
+        self.blas = self.blas or _blas("num_threads") or [lambda: 1]
         size = self.blas[0]()
         if size > 1 and self.free.acquire(blocking=False):
             self.size, self.owner, self.busy = size, threading.get_ident(), False
@@ -201,17 +201,17 @@ _team = _Team()
 _LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
 
 
-def _blas_threads():
-    """The functions that tell and set how many threads NumPy's BLAS takes, if known."""
+def _blas(what):
+    """The functions that get and set something of NumPy's BLAS, as far as it has them."""
     library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # and what it is linked to
-    for name in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads"):
-        if hasattr(library, name.format("get")):
-            return [getattr(library, name.format(word)) for word in ("get", "set")]
+    words = [f"openblas_{word}_{what}" for word in ("get", "set")]
+    names = [*(f"scipy_{word}64_" for word in words), *words]
+    return [getattr(library, name) for name in names if hasattr(library, name)]
 
 
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_LAYERS = _rows("""
-t 18..70/13   u 159..107/-13   v 150..111/-13 101   w 167..128/-13 180   b 2 4 8 16 32
+t 18..70/13   u 160..108/-13   v 150..111/-13 101   w 167..128/-13 180   b 2 4 8 16 32
 a 66 68 72 80 96
 """)
 _LIKELIHOOD_LAYERS = _rows("t 15..55/10   a 66 68 72 80 96   b 2 4 8 16 32")
@@ -536,18 +536,19 @@ class Wavenet:
         np.add(s.d_h3_rows_reshape, s.d_h20_rows_reshape_6, out=s.d_h3_rows_plus)
 
         # wavenet.layers_1                                                 wavenet.py:42
-        # d_h2 = [d_h3_rows_times_2; d_h3_rows_times]                      (N, 64, 64)
+        # d_h2                                                             (N, 64, 64)
+        # d_h2[..., :32] = d_h3_rows_times_2 * (1 - square(h2_tanh))       (N, 64, 32)
+        # d_h2[..., 32:] = d_h3_rows_masked * h2_tanh * h2_times_2         (N, 64, 32)
         np.multiply(s.d_h3_rows_plus, 1.1111112, out=s.d_h3_rows_times)
         np.multiply(s.d_h3_rows_times, s.wavenet_layers_1_mask, out=s.d_h3_rows_masked)
         np.multiply(s.d_h3_rows_masked, s.h2_over_plus_exp, out=s.d_h3_rows_times_2)
         np.square(s.h2_tanh, out=s.h2_square)
         np.subtract(1.0, s.h2_square, out=s.h2_minus_square)
-        np.multiply(s.d_h3_rows_times_2, s.h2_minus_square, out=s.d_h3_rows_times_2)
+        np.multiply(s.d_h3_rows_times_2, s.h2_minus_square, out=s.d_h2[..., :32])
         np.multiply(s.d_h3_rows_masked, s.h2_tanh, out=s.d_h3_rows_times)
         np.divide(1.0, s.h2_plus_exp, out=s.h2_over_plus_exp_2)
         np.multiply(s.h2_over_plus_exp, s.h2_over_plus_exp_2, out=s.h2_times_2)
-        np.multiply(s.d_h3_rows_times, s.h2_times_2, out=s.d_h3_rows_times)
-        np.concatenate((s.d_h3_rows_times_2, s.d_h3_rows_times), axis=2, out=s.d_h2)
+        np.multiply(s.d_h3_rows_times, s.h2_times_2, out=s.d_h2[..., 32:])
 
         # wavenet.layers_1.filters                                         wavenet.py:35
         # d_b = sum over 64 * N of d_h2                                          (64,)
@@ -1038,9 +1039,9 @@ class Wavenet:
         s.h2 = float32(4, 8, (n, 64, 64))
         s.h2_columns = float32(5, 6, (256, 64, 2, 32))
         s.h2_padded = float32(6, 6, (256, 65, 32))
-        s.h2_tanh = float32(7, 172, (n, 64, 32))
-        s.h2_minimum = s.h2_exp = s.h2_over_plus_exp = float32(8, 172, (n, 64, 32))
-        s.h2_plus_exp = s.h2_over_plus_exp_2 = float32(9, 172, (n, 64, 32))
+        s.h2_tanh = float32(7, 173, (n, 64, 32))
+        s.h2_minimum = s.h2_exp = s.h2_over_plus_exp = float32(8, 173, (n, 64, 32))
+        s.h2_plus_exp = s.h2_over_plus_exp_2 = float32(9, 173, (n, 64, 32))
         s.h2_times = s.h2_masked = float32(10, 167, (n, 64, 32))
         s.wavenet_layers_1_draw = float32(11, 12, (n, 64, 32))
         s.wavenet_layers_1_mask = bool_(12, 170, (n, 64, 32))
@@ -1089,7 +1090,7 @@ class Wavenet:
         s.d_h3_rows_plus = s.d_h3_rows_times = float32(170, 173, (n, 64, 32))
         s.d_h3_rows_masked = s.d_h3_rows_plus
         s.d_h3_rows_times_2 = float32(171, 173, (n, 64, 32))
-        s.h2_square = s.h2_minus_square = float32(172, 172, (n, 64, 32))
+        s.h2_square = s.h2_minus_square = float32(172, 173, (n, 64, 32))
         s.h2_times_2 = s.h2_minimum
         s.d_h2 = float32(173, 180, (n, 64, 64))
         s.layers_1_filters_W_columns = float32(174, 176, (256, 64, 2, 32))
@@ -1168,29 +1169,28 @@ class Wavenet:
             b.h_minimum = b.h_exp = b.h_times_2 = float32(at.t + 3, at.u, (n, 64, 32))
             b.h_plus_exp = b.h_over_plus_exp_2 = float32(at.t + 4, at.u, (n, 64, 32))
             b.h_over_plus_exp = b.h_minimum
-            b.h_times = b.h_masked = float32(at.t + 5, at.u - 5, (n, 64, 32))
+            b.h_times = b.h_masked = float32(at.t + 5, at.u - 6, (n, 64, 32))
             b.draw = float32(at.t + 6, at.t + 7, (n, 64, 32))
-            b.mask = bool_(at.t + 7, at.u - 2, (n, 64, 32))
+            b.mask = bool_(at.t + 7, at.u - 3, (n, 64, 32))
             b.h_product = float32(at.t + 8, at.t + 9, (64 * n, 64))
             b.h_2 = float32(at.t + 9, at.t + 9, (n, 64, 64))
-            b.h_square = b.h_minus_square = float32(at.u, at.u, (n, 64, 32))
-            b.filters_W_columns = float32(at.u + 2, at.u + 4, (256, 64, 2, 32))
-            b.filters_W_part = float32(at.u + 3, at.u + 4, (64, 64))
-            b.filters_W_padded = float32(at.u + 4, at.u + 4, (256, at.a, 32))
-            b.filters_copy = float32(at.u + 5, at.u + 8, (2, 64, 32))
-            b.h1_plus = float32(at.t - 2, at.u + 4, (n, 64, 32))
+            b.h_square = b.h_minus_square = float32(at.u - 1, at.u, (n, 64, 32))
+            b.filters_W_columns = float32(at.u + 1, at.u + 3, (256, 64, 2, 32))
+            b.filters_W_part = float32(at.u + 2, at.u + 3, (64, 64))
+            b.filters_W_padded = float32(at.u + 3, at.u + 3, (256, at.a, 32))
+            b.filters_copy = float32(at.u + 4, at.u + 7, (2, 64, 32))
+            b.h1_plus = float32(at.t - 2, at.u + 3, (n, 64, 32))
             b.h_product_2 = float32(at.t + 10, at.t + 11, (64 * n, 32))
             b.h_3 = b.h1_plus_2 = float32(at.t + 11, at.v, (n, 64, 32))
-            b.d_h_rows_product = float32(at.u - 4, at.u - 2, (64 * n, 32))
-            b.d_h20_rows_product = float32(at.u - 3, at.u - 2, (64 * n, 32))
-            b.d_h_rows_plus = float32(at.u - 2, at.u + 1, (n, 64, 32))
-            b.d_h_rows_times = b.d_h_rows_plus
+            b.d_h_rows_product = float32(at.u - 5, at.u - 3, (64 * n, 32))
+            b.d_h20_rows_product = float32(at.u - 4, at.u - 3, (64 * n, 32))
+            b.d_h_rows_plus = b.d_h_rows_times = float32(at.u - 3, at.u, (n, 64, 32))
             b.d_h_rows_masked = b.d_h_rows_plus
-            b.d_h_rows_times_2 = float32(at.u - 1, at.u + 1, (n, 64, 32))
-            b.d_h = float32(at.u + 1, at.u + 8, (n, 64, 64))
-            b.d_h_conv_columns = float32(at.u + 7, at.u + 8, (128, 64, 2, 64))
-            b.d_h_conv_padded = float32(at.u + 8, at.u + 8, (128, at.a, 64))
-            b.d_h_conv = float32(at.u + 6, at.w, (n, 64, 32))
+            b.d_h_rows_times_2 = float32(at.u - 2, at.u, (n, 64, 32))
+            b.d_h = float32(at.u, at.u + 7, (n, 64, 64))
+            b.d_h_conv_columns = float32(at.u + 6, at.u + 7, (128, 64, 2, 64))
+            b.d_h_conv_padded = float32(at.u + 7, at.u + 7, (128, at.a, 64))
+            b.d_h_conv = float32(at.u + 5, at.w, (n, 64, 32))
             b.d_h_2 = float32(113, 180, (n, 64, 32))
         for k in range(4):
             b = s.layers[k]
@@ -1648,18 +1648,19 @@ class Wavenet:
         np.add(s.d_h_rows_reshape, s.d_h20_rows_reshape, out=s.d_h_rows_plus)
 
         # layers                                                           wavenet.py:42
-        # d_h = [d_h_rows_times_2; d_h_rows_times]                           (N, 64, 64)
+        # d_h                                                                (N, 64, 64)
+        # d_h[..., :32] = d_h_rows_times_2 * (1 - square(h_tanh))            (N, 64, 32)
+        # d_h[..., 32:] = d_h_rows_masked * h_tanh * h_times_2               (N, 64, 32)
         np.multiply(s.d_h_rows_plus, 1.1111112, out=s.d_h_rows_times)
         np.multiply(s.d_h_rows_times, s.mask, out=s.d_h_rows_masked)
         np.multiply(s.d_h_rows_masked, s.h_over_plus_exp, out=s.d_h_rows_times_2)
         np.square(s.h_tanh, out=s.h_square)
         np.subtract(1.0, s.h_square, out=s.h_minus_square)
-        np.multiply(s.d_h_rows_times_2, s.h_minus_square, out=s.d_h_rows_times_2)
+        np.multiply(s.d_h_rows_times_2, s.h_minus_square, out=s.d_h[..., :32])
         np.multiply(s.d_h_rows_masked, s.h_tanh, out=s.d_h_rows_times)
         np.divide(1.0, s.h_plus_exp, out=s.h_over_plus_exp_2)
         np.multiply(s.h_over_plus_exp, s.h_over_plus_exp_2, out=s.h_times_2)
-        np.multiply(s.d_h_rows_times, s.h_times_2, out=s.d_h_rows_times)
-        np.concatenate((s.d_h_rows_times_2, s.d_h_rows_times), axis=2, out=s.d_h)
+        np.multiply(s.d_h_rows_times, s.h_times_2, out=s.d_h[..., 32:])
 
         # filters                                                          wavenet.py:35
         # d_b = sum over 64 * N of d_h                                             (64,)

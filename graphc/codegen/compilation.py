@@ -11,6 +11,7 @@ from graphc.passes.precision import HALVES
 from graphc.schedule.early import early
 from graphc.schedule.fuse import fuse
 from graphc.schedule.order import schedule
+from graphc.schedule.pieces import in_pieces
 from graphc.schedule.plan import Plan, plan
 
 # Passes for what a target does not have: a GPU sums as fast as it multiplies by ones, and cuBLAS
@@ -66,6 +67,9 @@ class Compilation:
             scheduled = in_kernels(scheduled)
         elif "early" not in passes.disable:
             scheduled = early(scheduled)
+        written = self.options.style == "planned" and not on_device
+        if written and "pieces" not in passes.disable:
+            scheduled = in_pieces(scheduled)
         enabled = "fuse" not in passes.disable
         groups = fuse(scheduled, enabled and not on_device)
         if passes.dumps("fuse"):

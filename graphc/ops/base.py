@@ -53,6 +53,10 @@ class Emitter(Protocol):
     def literal(self, value: Array) -> str:
         """A number or a small array as an expression; a large array as a name."""
 
+    @property
+    def dot(self) -> str:
+        """The function that multiplies two matrices."""
+
 
 @dataclass(frozen=True)
 class Sample:

@@ -83,7 +83,7 @@ class Matmul(Op):
         # np.dot starts twice as fast as np.matmul, which matters for small layers, but it copies
         # a part of a matrix, which np.matmul hands to BLAS as it lies.
         flat = all(t.type.rank == 2 and dense(t) for t in e.node.inputs)
-        return [f"np.{'dot' if flat else 'matmul'}({e.args[0]}, {e.args[1]}, out={e.out})"]
+        return [f"{e.dot if flat else 'np.matmul'}({e.args[0]}, {e.args[1]}, out={e.out})"]
 
     def flops(self, node: Node) -> DimLike:
         return 2 * node.outputs[0].size * node.inputs[0].shape[-1]

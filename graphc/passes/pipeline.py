@@ -87,7 +87,7 @@ class Passes:
             self.disable = (self.disable,)
         if isinstance(self.dump_after, str):
             self.dump_after = (self.dump_after,)
-        names = [*(name for name, _ in PIPELINE), *_LATE, "early", "fuse"]
+        names = [*(name for name, _ in PIPELINE), *_LATE, "early", "pieces", "fuse"]
         for name in (*self.disable, *(n for n in self.dump_after if n != "all")):
             if name not in names:
                 raise GraphError(f"there is no pass '{name}'; the passes are {', '.join(names)}")

@@ -5,11 +5,12 @@ In: the plan of a phase, and where states lie. Out: how it is divided, or why it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from graphc.ir import dims
 from graphc.ir.body import body_of
+from graphc.ir.graph import Graph
 from graphc.ir.node import Node, Tensor
 from graphc.ops.base import Op
 from graphc.schedule.flatten import GRADIENTS, STATISTICS, Layout
@@ -19,11 +20,14 @@ from graphc.schedule.shares import Parts, parts_of
 
 # What a thread must have to do, in operations: ten milliseconds, and so much between two steps of the
 # interpreter, of which one thread at a time can be in. Convolutions move much for each operation, and
-# would share their loops over images otherwise, which is less.
+# would share their loops over images otherwise, which is less. What a loop repeats are products of few
+# rows, for which BLAS's own threads do least.
 WORTH = 1_000_000_000
 STEP = 2_000_000
 CONVOLVED = 80_000_000
 CONVOLVED_STEP = 1_250_000
+REPEATED = 500_000_000
+REPEATED_STEP = 1_100_000
 MEETING = 8  # steps that a meeting takes
 EACH = 200  # for each parameter, whose gradients are added up besides
 LARGEST = 1 << 24  # parameters: each thread has memory for gradients of its own
@@ -46,10 +50,7 @@ class Division:
 
 
 def division_of(plans: Sequence[Plan], inputs: Sequence[Tensor], layout: Layout) -> Division | str:
-    """How the first phase of these arguments is divided, or why it is not.
-
-    The small steps of a recurrent layer take more of the interpreter than they would save.
-    """
+    """How the first phase of these arguments is divided, or why it is not."""
     plan, *later = plans
     graph = plan.schedule.graph
     vectors = [v for v in layout.vectors if v.name.startswith(GRADIENTS)]
@@ -57,8 +58,6 @@ def division_of(plans: Sequence[Plan], inputs: Sequence[Tensor], layout: Layout)
     changed = {state for state, _ in graph.updates if state.slot != STATISTICS}
     if not graph.outputs or len(vectors) != 1 or changed != members:
         return NO_GRADIENTS
-    if any(body_of(node) for node in graph.nodes):
-        return "the steps of a loop are small"
     if missing := [t.name for t in inputs if t.node not in set(plan.schedule.order)]:
         return f"'{missing[0]}' is not used"
     if vectors[0].size > LARGEST:
@@ -76,15 +75,29 @@ def division_of(plans: Sequence[Plan], inputs: Sequence[Tensor], layout: Layout)
     sizes = {name: 1 if name == parts.symbol else USUAL for name in plan.symbols()}
     ops = [(node.op, node) for node in graph.nodes if isinstance(node.op, Op)]
     each = sum(dims.evaluate(op.flops(node), sizes) for op, node in ops)
-    steps = sum(bool(node.inputs) and not op.view for op, node in ops)
-    steps += MEETING * len(parts.meetings)
-    convolved = any(op.name.startswith("conv") for op, _ in ops)
-    worth, step = (CONVOLVED, CONVOLVED_STEP) if convolved else (WORTH, STEP)
+    steps = _steps(graph, sizes) + MEETING * len(parts.meetings)
+    worth, step = WORTH, STEP
+    if any(op.name.startswith("conv") for op, _ in ops):
+        worth, step = CONVOLVED, CONVOLVED_STEP
+    elif any(body_of(node) for node in graph.nodes):
+        worth, step = REPEATED, REPEATED_STEP
     work = max(worth, step * steps, EACH * vectors[0].size)
     least = work // max(each, 1) + 1
     if least > MOST:
         return f"a thread would need {least:,} of {parts.symbol} to be worth it"
     return Division(parts, least)
+
+
+def _steps(graph: Graph, sizes: Mapping[str, int]) -> int:
+    """The calls into the interpreter, those of each step of a loop too."""
+    count = 0
+    for node in graph.nodes:
+        body = body_of(node)
+        if body is not None:
+            count += dims.evaluate(node.attrs["length"], sizes) * _steps(body.graph, sizes)
+        elif isinstance(node.op, Op):
+            count += bool(node.inputs) and not node.op.view
+    return count
 
 
 def _counts(node: Node, symbol: str) -> bool:

@@ -20,6 +20,7 @@ from graphc.schedule.steps import Steps, steps_of
 
 if TYPE_CHECKING:
     from graphc.schedule.kernel import Kernel
+    from graphc.schedule.pieces import Piece
 
 
 class Kind(Enum):
@@ -32,7 +33,7 @@ class Kind(Enum):
     STATIC = "an array that depends on sizes alone: computed once per batch size"
     VIEW = "a window on another tensor's memory"
     COMPUTE = "an array that a statement computes"
-    INNER = "a variable of a kernel, never in memory"
+    INNER = "a variable of a kernel, or a piece of an array: never in memory of its own"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Schedule:
             branches of a conditional, which are laid out as if one came after the other.
         early: nodes of the backward pass that run in the forward one.
         kernels: the kernel of each node that is in one: the nodes of one kernel run at one time.
+        pieces: where results lie that are pieces of others.
     """
 
     graph: Graph
@@ -55,6 +57,7 @@ class Schedule:
     inner: dict[Node, tuple[tuple[Steps | Branch, Schedule], ...]] = field(default_factory=dict)
     early: frozenset[Node] = frozenset()
     kernels: dict[Node, Kernel] = field(default_factory=dict)
+    pieces: dict[Node, Piece] = field(default_factory=dict)
 
     @cached_property
     def start(self) -> dict[Node, int]:
@@ -90,7 +93,10 @@ class Schedule:
     @cached_property
     def born(self) -> dict[Tensor, int]:
         """When each tensor is first written to."""
-        return {t: self.start[node] for node in self.order for t in node.outputs}
+        first = dict(self.start)
+        for node, piece in self.pieces.items():
+            first[piece.whole] = min(first[piece.whole], first[node])
+        return {t: first[node] for node in self.order for t in node.outputs}
 
     @cached_property
     def base(self) -> dict[Tensor, Tensor]:

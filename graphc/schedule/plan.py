@@ -182,7 +182,7 @@ class _Builder:
         for node in schedule.order:
             if schedule.kinds[node] is Kind.COMPUTE:
                 for tensor in node.outputs:
-                    interval = (schedule.start[node], schedule.last_read[tensor])
+                    interval = (schedule.born[tensor], schedule.last_read[tensor])
                     self.place[tensor] = Storage(self.held_type(tensor), {tensor: interval})
         commits = self.pin_states()
         if self.in_place:

@@ -207,7 +207,7 @@ class Walk:
         if rule := RULES.get(name):
             return [rule(self, node, shares)]
         if isinstance(node.op, Elementwise):
-            return [self.elementwise(node, shares)]
+            return [self.filled(node, self.elementwise(node, shares))]
         if not any(self.has(d) for t in (*node.inputs, *node.outputs) for d in t.shape):
             if all(share == SAME_FOR_ALL for share in shares):
                 return [SAME_FOR_ALL] * len(node.outputs)

@@ -34,7 +34,7 @@ def loaded(net, threads, source=None):
     module = types.ModuleType("emitted")
     exec(compile(source or net.source, "emitted.py", "exec"), module.__dict__)
     blas = Blas(threads)
-    module._blas_threads = lambda: [blas.get, blas.set]
+    module._blas = lambda what: [blas.get, blas.set] if what == "num_threads" else []
     kind = next(v for v in vars(module).values() if hasattr(v, "FINGERPRINT"))
     return kind(seed=1), module, blas
 
@@ -247,7 +247,7 @@ def test_numpys_blas_is_found_where_it_tells():
         pytest.skip(f"NumPy's BLAS is {blas} here")
     module = types.ModuleType("emitted")
     exec(compile(images().source, "emitted.py", "exec"), module.__dict__)
-    get, set_ = module._blas_threads()
+    get, set_ = module._blas("num_threads")
     before = get()
     set_(1)
     assert get() == 1
@@ -372,6 +372,92 @@ def test_rows_of_results_come_in_their_order():
     want, got = one.train(*data), several.train(*data)
     assert got["loss"] == pytest.approx(want["loss"], rel=1e-6)
     np.testing.assert_allclose(got["guess"], want["guess"], rtol=1e-4, atol=1e-5)
+
+
+def recurrent(layer):
+    x, y = (gx.input(name, ("T", "N"), dtype="int64") for name in "xy")
+    with gx.default_dtype("float64"):
+        model = nn.Sequential([nn.Embedding(9, 16), layer, nn.Dense(9)])
+        return gx.compile(
+            "recurrent",
+            inputs=[x],
+            targets=[y],
+            loss=losses.softmax_cross_entropy(model(x), y),
+            optimizer=optim.Adam(1e-3, clip_norm=1.0),
+        )
+
+
+LAYERS = {
+    "LSTM": lambda: nn.LSTM(256, return_sequences=True),
+    "LSTM with peepholes": lambda: nn.LSTM(256, return_sequences=True, peepholes=True),
+    "GRU": lambda: nn.GRU(384, return_sequences=True),
+    "bidirectional": lambda: nn.Bidirectional(nn.LSTM(256, return_sequences=True)),
+}
+
+
+@pytest.mark.parametrize("small", [True, False], ids=["small products", "none"])
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize(("threads", "count"), [(2, 16), (3, 13)])
+def test_recurrent_layers_run_on_parts(layer, threads, count, small):
+    net = recurrent(LAYERS[layer]())
+    assert "_dot(s." in net.source
+    x, y = np.random.default_rng(5).integers(9, size=(2, 6, count))
+    one, module, _ = divided(net, 1)
+    module._has_small_products = lambda: False
+    several, module, blas = divided(net, threads)
+    module._has_small_products = lambda: small
+    expected = one.gradients(x, y)
+    for name, value in several.gradients(x, y).items():
+        np.testing.assert_allclose(value, expected[name], rtol=1e-8, atol=1e-12)
+    same_training(one, several, x, y)
+    assert len(several._twins) == threads - 1
+    assert blas.threads == threads
+
+
+def test_small_steps_of_a_loop_are_not_divided():
+    net = recurrent(nn.LSTM(32, return_sequences=True))
+    assert "to be worth it" in net.report().threads["train"]
+    assert "_dot(" not in net.source
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    ("shape", "tiled"),
+    [
+        ((16, 256, 1024), True),
+        ((64, 256, 96), True),
+        ((4, 8, 64), True),
+        ((3, 8, 64), False),
+        ((97, 8, 64), False),
+        ((64, 512, 96), False),
+        ((5, 7, 33), False),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_few_rows_are_multiplied_in_tiles_of_columns(dtype, shape, tiled, turned, monkeypatch):
+    _, module, _ = loaded(recurrent(nn.LSTM(256, return_sequences=True)), 1)
+    module._has_small_products = lambda: True
+    rows, depth, columns = shape
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(rows, depth)).astype(dtype)
+    w = rng.normal(size=(depth, columns)).astype(dtype)
+    w = np.asfortranarray(w) if turned else w
+    out, whole, dot = np.full((rows, columns), np.nan, dtype), [], np.dot
+    monkeypatch.setattr(np, "dot", lambda *args, out: whole.append(dot(*args, out=out)))
+    module._dot(x, w, out=out)
+    np.testing.assert_allclose(out, x @ w, rtol=1e-4 if dtype == "float32" else 1e-10, atol=1e-3)
+    assert bool(whole) == (turned or not tiled)
+
+
+def test_openblas_says_whether_it_has_small_products():
+    module = types.ModuleType("emitted")
+    source = recurrent(nn.LSTM(256, return_sequences=True)).source
+    exec(compile(source, "emitted.py", "exec"), module.__dict__)
+    core = np.show_config(mode="dicts")["SIMD Extensions"]["found"]
+    if not module._blas("corename"):
+        assert not module._has_small_products()
+    elif module._has_small_products():
+        assert any("AVX512" in name for name in core)
 
 
 class Scaled(nn.Module):

@@ -105,6 +105,10 @@ class Body(Headers):
         """A dimension, as a node reads it, as an expression over the sizes of the arguments."""
         return self.labels.size(value, self.sizes)
 
+    def dot(self, node: Node) -> str:
+        """The function that multiplies the matrices of a node."""
+        return "np.dot"
+
     def watch(self, node: Node, text: str) -> None:
         """With ``check="nan"``: stop at the first statement that makes a NaN, and say which."""
         if not self.check_nan or not types.is_float(node.outputs[0].dtype):
@@ -249,6 +253,10 @@ class Emit:
 
     def literal(self, value: Array) -> str:
         return self._body.literal(value)
+
+    @property
+    def dot(self) -> str:
+        return self._body.dot(self.node)
 
     @property
     def rng(self) -> str:

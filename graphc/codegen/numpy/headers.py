@@ -162,6 +162,7 @@ class Headers(ABC):
         right = types.shape_text(tensor.shape) + (f"   {where}" if where else "")
         name = self.display(tensor, scope)
         called = self._called(tensor, name)
+        pieces = [t for t in tensor.node.inputs if t.node in self.schedule.pieces and not t.name]
 
         def mentions(body: str) -> bool:
             return self._mentions(body, tensor, name)
@@ -191,7 +192,7 @@ class Headers(ABC):
                 return True
         for length in (60, 30, 16, 0) if certain else (60,):
             body = shown(length)
-            if certain and mentions(body):
+            if (certain or pieces) and mentions(body):
                 break  # a part of it would be called by the name of the whole
             if in_one_line(body):
                 return True
@@ -199,6 +200,8 @@ class Headers(ABC):
             return True
         if certain:
             self.w.comment(f"{lead}{name}{right:>{max(width - len(lead + name), len(right) + 3)}}")
+            for piece in pieces:
+                self._formula_line(lead, piece, number, scope, "", True)
         return certain
 
     def _called(self, tensor: Tensor, name: str) -> list[str]:
@@ -303,6 +306,8 @@ class Headers(ABC):
                 return self.display_update(target, scope)
         if self.schedule.kinds.get(tensor.node) is Kind.LITERAL:
             return self.text(tensor)[0]
+        if (piece := self.schedule.pieces.get(tensor.node)) is not None and not tensor.name:
+            return self.display(piece.whole.outputs[0], scope) + piece.where
         return self.labels.of.get(tensor) or (identifier(tensor.name) if tensor.name else "")
 
     def display_update(self, state: State, scope: tuple[str, ...]) -> str:

@@ -74,6 +74,11 @@ class InnerBody(Body):
 class PlannedInner(InnerBody, PlannedBody):
     """A body whose results go to planned buffers."""
 
+    @property
+    def divided(self) -> bool:
+        assert isinstance(self.outer, PlannedBody)
+        return self.outer.divided
+
     def _first_mutation(self) -> Node | None:
         return None  # what surrounds it guards the whole of it
 

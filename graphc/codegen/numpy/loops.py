@@ -22,6 +22,8 @@ from graphc.ops.leaf import scalar_of
 from graphc.schedule.order import Kind
 from graphc.schedule.steps import Steps
 
+FEWEST_COLUMNS = 32  # that `_dot` takes at once
+
 
 def element(stack: str, index: str, shift: DimLike, rank: int) -> str:
     """An element of a stack as an expression; of a stack of numbers, a window on it."""
@@ -151,6 +153,14 @@ class PlannedSteps(StepBody, PlannedInner):
 
     def _steps(self) -> None:
         PlannedBody.write(self)
+
+    def dot(self, node: Node) -> str:
+        """In a part of a batch each step multiplies few rows, by a thread."""
+        columns = node.outputs[0].shape[-1]
+        if not self.divided or not isinstance(columns, int) or columns % FEWEST_COLUMNS:
+            return super().dot(node)
+        self.helpers.add("dot")
+        return "_dot"
 
     def _begin(self) -> None:
         loop = self.steps.loop

@@ -22,6 +22,7 @@ from graphc.ops.cond import COND
 from graphc.schedule.flatten import TRANSIENT
 from graphc.schedule.fuse import Group, is_elementwise
 from graphc.schedule.order import Kind
+from graphc.schedule.pieces import stretches
 from graphc.schedule.plan import Storage
 from graphc.schedule.shares import Parts
 from graphc.schedule.steps import Slot
@@ -52,6 +53,11 @@ class PlannedBody(Body):
         self.inner: list[PlannedBody] = []  # loops and branches, once they are printed
         self.parts: Parts | None = None  # of the batch, where it is divided
         self._unmet: list[Node] = []  # what parts still are to add up
+
+    @property
+    def divided(self) -> bool:
+        """Whether this is computed on parts of a batch."""
+        return self.parts is not None
 
     def divide(self, parts: Parts) -> None:
         """Print for parts of a batch, which meet and know the size of all of it."""
@@ -135,7 +141,7 @@ class PlannedBody(Body):
             self._host(node)
         elif kind is Kind.VIEW:
             self._view(node)
-        elif kind is Kind.COMPUTE:
+        elif kind is Kind.COMPUTE or node in self.schedule.pieces:
             self._compute(node)
 
     def _read_by_host(self, tensor: Tensor) -> bool:
@@ -208,6 +214,8 @@ class PlannedBody(Body):
 
     def place_text(self, tensor: Tensor) -> str:
         """The buffer that a computed tensor is written to."""
+        if (piece := self.schedule.pieces.get(tensor.node)) is not None:
+            return self.place_text(piece.whole.outputs[0]) + piece.where
         storage = self.plan.place[tensor]
         if storage.state is not None and not self.reshapes_state(tensor):
             return self.state_text(storage.state)
@@ -273,12 +281,23 @@ class PlannedBody(Body):
             self._call_by_result(node, out)
         try:
             with self.printing(node):
-                for text in op.planned(emit):
+                pieces = any(self._is_piece(t) for t in node.inputs)
+                for text in self._copies(node, out) if pieces else op.planned(emit):
                     prefix, _, expression = _split_assignment(text)
                     if not self._pointless(text):
                         self.w.statement(prefix, expression)
         except LineTooLong as error:
             raise self.too_long(error, node) from error
+
+    def _copies(self, node: Node, out: str) -> Iterator[str]:
+        """Copy those operands of a concatenation that are not computed into it."""
+        for k, tensor in enumerate(node.inputs):
+            if not self._is_piece(tensor):
+                yield f"np.copyto({out}{stretches(node)[k]}, {self.operand(node, tensor)[0]})"
+
+    def _is_piece(self, operand: Tensor) -> bool:
+        """Whether an operand is computed where it is read from."""
+        return self.schedule.kind(operand) is Kind.INNER
 
     def _meet(self, before: Node | None = None) -> None:
         """Add up what the parts of a batch have computed, once a node needs all of it, or is in
@@ -301,7 +320,7 @@ class PlannedBody(Body):
         """Call an operand that lies where the result does by the result's name."""
         place = self.plan.place
         for tensor in node.inputs:
-            if tensor in place and place[tensor] is place[node.outputs[0]]:
+            if tensor in place and place[tensor] is place.get(node.outputs[0]):
                 self.texts[tensor] = (out, ATOM)
 
     @staticmethod
