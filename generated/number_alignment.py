@@ -12,10 +12,15 @@ Parameters 174,881 in 20 arrays
     m.step(target, h, memory, there)
 """
 
+import contextvars
+import ctypes
+import functools
 import math
 import os
 import signal
 import threading
+from contextlib import ContextDecorator, nullcontext, suppress
+from queue import SimpleQueue
 from types import SimpleNamespace
 
 import numpy as np
@@ -23,6 +28,91 @@ import numpy as np
 
 class InputError(ValueError):
     """Arguments or weights that do not fit this network; nothing was changed."""
+
+
+class _Team(ContextDecorator):
+    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile."""
+
+    def __init__(self):
+        self.free, self.owner, self.blas = threading.Lock(), None, None
+        self.process, self.members = os.getpid(), []
+
+    def __enter__(self):
+        if self.process != os.getpid():  # a fork, which has none of the threads
+            self.__init__()
+        self.blas = self.blas or _blas("num_threads") or [lambda: 1]
+        size = self.blas[0]()
+        if size > 1 and self.free.acquire(blocking=False):
+            self.size, self.owner, self.busy = size, threading.get_ident(), False
+            self.members += [_Member() for _ in range(len(self.members), size - 1)]
+            # Linux likes to wake threads where the one that calls runs: they keep off there.
+            rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
+            for member in self.members if rest else ():
+                with suppress(OSError):  # not everybody may
+                    os.sched_setaffinity(member.native_id, rest)
+            self.blas[1](1)
+
+    def __exit__(self, *error):
+        if self.owner == threading.get_ident():
+            for member in self.members:
+                member.wait()
+            self.blas[1](self.size)
+            self.owner = None
+            self.free.release()
+
+    def others(self):
+        """The threads besides the one that calls; none if they are busy or another's."""
+        mine = self.owner == threading.get_ident() and not self.busy
+        return self.members[: self.size - 1] if mine else []
+
+    def run(self, works):
+        """Each of some functions of nothing, the first one here, at the same time."""
+        self.busy, called = True, list(zip(self.members, works[1:]))
+        for member, work in called:
+            member.done.clear()
+            member.given.put((contextvars.copy_context(), work))
+        works[0]()
+        self.busy = False
+        for error in filter(None, [member.wait() for member, _ in called]):
+            raise error
+
+
+class _Member(threading.Thread):
+    """A thread of a team, with memory of its own."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.given, self.done = SimpleQueue(), threading.Event()
+        self.memory, self.error = np.empty(0, dtype=np.uint8), None
+        self.done.set()
+        self.start()
+
+    def run(self):
+        while True:
+            context, work = self.given.get()
+            try:
+                context.run(work)
+            except BaseException as error:
+                self.error = error
+            context = work = None  # which would hold arrays until the next call
+            self.done.set()
+
+    def wait(self):
+        self.done.wait()
+        error, self.error = self.error, None
+        return error
+
+
+_team = _Team()
+_LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
+
+
+def _blas(what):
+    """The functions that get and set something of NumPy's BLAS, as far as it has them."""
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # and what it is linked to
+    words = [f"openblas_{word}_{what}" for word in ("get", "set")]
+    names = [*(f"scipy_{word}64_" for word in words), *words]
+    return [getattr(library, name) for name in names if hasattr(library, name)]
 
 
 class NumberAlignment:
@@ -267,10 +357,26 @@ class NumberAlignment:
         target: int64 (N, T)
         following: int64 (N, T)
         """
-        s = self._train_slots(source, target, following)
-        loss = self._train_backward(s, source, target, following)
+        s, loss = self._train_backward_in_parts(source, target, following)
         self._train_update(s)
         return {"loss": loss}
+
+    def _train_backward_in_parts(self, source, target, following):
+        """_train_backward, by a thread for each part of N if that is large.
+
+        Parts meet where they need sums over all of it (see _meet).
+        The gradients are the sums of those of the parts.
+        Returns the buffers of the first part, and the results.
+        """
+        return _in_parts(
+            self,
+            type(self)._train_slots,
+            type(self)._train_backward,
+            [source, target, following],
+            axes=[0, 0, 0],
+            joins=["sum", "sum"],
+            least=108,
+        )
 
     def _train_backward(self, s, source, target, following):
         """Forward and backward: the results; the gradients go to self.grads."""
@@ -314,7 +420,7 @@ class NumberAlignment:
             mask_reshape = s.source_copy[t].reshape(s.n, 1)
             x_in_slice = s.x_in[t][:, 128:]
             x_in_slice_2 = s.x_in[t][:, :128]
-            np.dot(s.h[t], p.aligner_reader_forwards_U, out=s.h_in)
+            _dot(s.h[t], p.aligner_reader_forwards_U, out=s.h_in)
             np.add(x_in_slice_2, s.h_in_slice, out=s.gates[t])
             np.clip(s.gates[t], -np.inf, 88.0, out=s.gates[t])
             np.exp(s.gates[t], out=s.gates[t])
@@ -354,7 +460,7 @@ class NumberAlignment:
             mask_reshape_2 = s.source_copy[t].reshape(s.n, 1)
             x_in_slice_3 = s.x_in_2[t][:, 128:]
             x_in_slice_4 = s.x_in_2[t][:, :128]
-            np.dot(s.h_2[t + 1], p.aligner_reader_backwards_U, out=s.h_in_2)
+            _dot(s.h_2[t + 1], p.aligner_reader_backwards_U, out=s.h_in_2)
             np.add(x_in_slice_4, s.h_in_slice_3, out=s.gates_2[t])
             np.clip(s.gates_2[t], -np.inf, 88.0, out=s.gates_2[t])
             np.exp(s.gates_2[t], out=s.gates_2[t])
@@ -401,7 +507,7 @@ class NumberAlignment:
             # aligner_attention_tanh[t] = tanh(out)                      (N, 1, 5, 64)
             # aligner_attention_over[t]                                      (N, 1, 5)
             # out_product_2 = out_times reader^T                           (N, 1, 128)
-            np.dot(s.h_3[t], p.aligner_attention_W_q, out=s.h_product)
+            _dot(s.h_3[t], p.aligner_attention_W_q, out=s.h_product)
             np.add(s.h_reshape_4, s.memory_reshape, out=s.aligner_attention_tanh[t])
             np.tanh(s.aligner_attention_tanh[t], out=s.aligner_attention_tanh[t])
             out_reshape = s.aligner_attention_tanh[t].reshape(5 * s.n, 64)
@@ -433,9 +539,9 @@ class NumberAlignment:
             # n_h_3[t] = h_in_3[:, 256:] + writer.bn                          (N, 128)
             # n_4[t] = tanh(x_in_3[:, 256:] + r_3 * n_h_3[t])                 (N, 128)
             # h_3[t + 1] = n_4[t] + z_3 * (h_3[t] - n_4[t])                   (N, 128)
-            np.dot(s.word_concat[t], p.aligner_writer_W, out=s.x_in_3)
+            _dot(s.word_concat[t], p.aligner_writer_W, out=s.x_in_3)
             np.add(s.x_in_3, p.aligner_writer_b, out=s.x_in_3)
-            np.dot(s.h_3[t], p.aligner_writer_U, out=s.h_in_3)
+            _dot(s.h_3[t], p.aligner_writer_U, out=s.h_in_3)
             np.add(s.x_in_slice_6, s.h_in_slice_5, out=s.gates_3[t])
             np.clip(s.gates_3[t], -np.inf, 88.0, out=s.gates_3[t])
             np.exp(s.gates_3[t], out=s.gates_3[t])
@@ -482,6 +588,7 @@ class NumberAlignment:
         s.logits_masked.sum(out=s.loss)
         np.copyto(s.following_cast, s.following_not_equal, casting="unsafe")
         s.following_cast.sum(out=s.weight)
+        _meet(self, "sum", s.weight)
         np.equal(s.weight, 0.0, out=s.weight_equal)
         np.copyto(s.weight_where, 1.0, where=s.weight_equal)
         np.divide(s.loss, s.weight_where, out=s.loss)
@@ -546,7 +653,7 @@ class NumberAlignment:
             np.multiply(s.gates_3[t], s.gates_minus, out=s.gates_times_minus)
             np.multiply(s.d_gates, s.gates_times_minus, out=s.d_gates_times)
             np.concatenate((s.d_gates_times, s.d_n_h[t]), axis=1, out=s.d_x_in[t])
-            np.dot(s.d_x_in[t], s.aligner_writer_W_T, out=s.d_x_in_product)
+            _dot(s.d_x_in[t], s.aligner_writer_W_T, out=s.d_x_in_product)
             d_h_seen_slice_2 = s.d_h_seen[t][:, 128:]
 
             # d_seen = d_h_seen[t][:, 128:] + d_x_in_product[:, 32:]            (N, 128)
@@ -564,7 +671,7 @@ class NumberAlignment:
             s.d_c_times.sum(axis=2, keepdims=True, out=s.d_c_sum)
             np.subtract(s.d_c_2, s.d_c_sum, out=s.d_c_2)
             np.multiply(s.aligner_attention_over[t], s.d_c_2, out=s.d_c_2)
-            np.dot(s.out_3, s.c_T, out=s.out_product_3)
+            _dot(s.out_3, s.c_T, out=s.out_product_3)
             np.square(s.aligner_attention_tanh[t], out=s.d_c_3)
             np.subtract(1.0, s.d_c_3, out=s.d_c_3)
             np.multiply(s.out_reshape_3, s.d_c_3, out=s.d_c_3)
@@ -578,12 +685,12 @@ class NumberAlignment:
             # d_h_plus = d_h_times + d_h_in[t] writer.U^T                     (N, 128)
             np.multiply(s.d_n_h[t], r_4, out=s.d_n_h[t])
             np.concatenate((s.d_gates_times, s.d_n_h[t]), axis=1, out=s.d_h_in[t])
-            np.dot(s.d_h_in[t], s.aligner_writer_U_T, out=s.d_h_in_product)
+            _dot(s.d_h_in[t], s.aligner_writer_U_T, out=s.d_h_in_product)
             np.add(s.d_h_times, s.d_h_in_product, out=s.d_h_plus)
 
             # aligner.attention                                   number_alignment.py:36
             # out_product_4 = d_c_sum_2 attention.W_q^T                       (N, 128)
-            np.dot(s.out_4, s.aligner_attention_W_q_T, out=s.d_h)
+            _dot(s.out_4, s.aligner_attention_W_q_T, out=s.d_h)
 
             # d_h[t] = d_h_plus + out_product_4                                 (N, 128)
             # d_c[t] = d_c[t + 1] + d_c_3                                  (N, 1, 5, 64)
@@ -686,11 +793,7 @@ class NumberAlignment:
             np.concatenate((s.d_gates_times_2, s.d_n_h_2[t]), axis=1, out=s.d_h_in_2[t])
             np.copyto(s.d_h_2, 0.0, where=mask_reshape_3)
             np.add(s.d_h_2, s.d_h_times_2, out=s.d_h_2)
-            np.dot(
-                s.d_h_in_2[t],
-                s.aligner_reader_backwards_U_T,
-                out=s.d_h_in_product_2,
-            )
+            _dot(s.d_h_in_2[t], s.aligner_reader_backwards_U_T, out=s.d_h_in_product_2)
             np.add(s.d_h_2, s.d_h_in_product_2, out=s.d_h_2)
         np.dot(s.ones_2, s.d_n_h_reshape_2, out=d.aligner_reader_backwards_bn)
         np.dot(s.ones_2, s.d_x_in_reshape_2, out=d.aligner_reader_backwards_b)
@@ -744,7 +847,7 @@ class NumberAlignment:
             np.concatenate((s.d_gates_times_3, s.d_n_h_3[t]), axis=1, out=s.d_h_in_3[t])
             np.copyto(s.d_h_3, 0.0, where=mask_reshape_4)
             np.add(s.d_h_3, s.d_h_times_3, out=s.d_h_3)
-            np.dot(s.d_h_in_3[t], s.aligner_reader_forwards_U_T, out=s.d_h_in_product_3)
+            _dot(s.d_h_in_3[t], s.aligner_reader_forwards_U_T, out=s.d_h_in_product_3)
             np.add(s.d_h_3, s.d_h_in_product_3, out=s.d_h_3)
         np.dot(s.ones_2, s.d_n_h_reshape_3, out=d.aligner_reader_forwards_bn)
         np.dot(s.ones_2, s.d_x_in_reshape_3, out=d.aligner_reader_forwards_b)
@@ -1628,6 +1731,123 @@ def _copy_turned(turned, out):
         out[:, start : start + step] = turned[:, start : start + step]
 
 
+def _dot(x, w, out):
+    """The product of few rows and a matrix, in tiles of columns.
+
+    BLAS copies a matrix before it multiplies, which takes as long as few rows do. Where
+    OpenBLAS has code for AVX-512 it does not below a million multiplications.
+    """
+    (rows, depth), columns = x.shape, out.shape[1]
+    tile = 64 if rows * depth * 64 <= 1_000_000 else 32
+    few = 4 <= rows <= 96 and rows * depth * tile <= 1_000_000
+    if few and columns % tile == 0 and w.flags.c_contiguous and _has_small_products():
+        tiles = out.reshape(rows, -1, tile).transpose(1, 0, 2)
+        np.matmul(x, w.reshape(depth, -1, tile).transpose(1, 0, 2), out=tiles)
+    else:
+        np.dot(x, w, out=out)
+
+
+@functools.lru_cache(maxsize=1)
+def _has_small_products():
+    found = _blas("corename")
+    if found:
+        found[0].restype = ctypes.c_char_p
+    return bool(found) and found[0]() in (b"SkylakeX", b"Cooperlake", b"SapphireRapids")
+
+
+def _in_parts(model, slots, phase, batch, axes, joins, least):
+    """A phase on parts of a batch, each by a thread; the first one's slots, and the results.
+
+    `axes` are those of the examples in the arguments, and `joins` is what the results of
+    the batch are, and last its gradients: the "mean" of those of the parts (weighted by
+    their examples), their "sum", or along an axis the rows of one after the other. A
+    thread gets `least` examples at least, else the batch stays in one piece.
+    """
+    counts = {np.shape(a)[k : k + 1] for a, k in zip(batch, axes) if k is not None}
+    arrays = all(isinstance(a, np.ndarray) for a in batch)
+    count = sum(*counts) if arrays and len(counts) == 1 else 0
+    with _team if count >= 2 * least else nullcontext():
+        others = _team.others() if count >= 2 * least else []
+        threads = min(len(others) + 1, count // least)
+        if threads < 2:
+            s = slots(model, *batch)
+            model._examples = count
+            return s, phase(model, s, *batch)
+        models = [model, *_twins(model, threads - 1)]
+        stops = [count * k // threads for k in range(threads + 1)]
+        weights = [(stops[k + 1] - stops[k]) / count for k in range(threads)]
+        parts, results = [], [None] * threads
+        alone = getattr(phase, "__wrapped__", phase)  # without a team for itself
+        boxes = [[SimpleQueue() for _ in models] for _ in models]  # [to][from]
+        for k in range(threads):
+            part = slice(stops[k], stops[k + 1])
+            where = [... if n is None else (slice(None),) * n + (part,) for n in axes]
+            given = [a[index] for a, index in zip(batch, where)]
+            parts.append((slots(models[k], *given), *given))
+
+        def fail():
+            for box in (box for row in boxes for box in row):
+                box.put(None)
+
+        def compute(k):
+            models[k]._examples, models[k]._part = count, (k, weights[k], boxes)
+            try:
+                results[k] = alone(models[k], *parts[k])
+            except threading.BrokenBarrierError:
+                return  # because of an error that another thread raises
+            except BaseException:
+                fail()
+                raise
+            finally:
+                models[k]._part = None
+            if joins[-1] == "mean":
+                gradients = models[k].grads.flat
+                np.multiply(gradients, weights[k], out=gradients)
+
+        def add_up(k):
+            size = model.grads.flat.size
+            stretch = slice(size * k // threads, size * (k + 1) // threads)
+            total = model.grads.flat[stretch]
+            for twin in models[1:]:
+                np.add(total, twin.grads.flat[stretch], out=total)
+
+        for work in (compute, add_up):
+            try:
+                _team.run([functools.partial(work, k) for k in range(threads)])
+            except BaseException:  # such as an interruption before the first part began
+                fail()
+                raise
+    several = len(joins) > 2
+    columns = zip(*results) if several else [results]
+    joined = [_joined(column, how, weights) for column, how in zip(columns, joins)]
+    return parts[0][0], tuple(joined) if several else joined[0]
+
+
+def _joined(values, how, weights):
+    """A result of a batch from those of its parts; see _in_parts."""
+    if how == "mean":
+        values = [value * weight for value, weight in zip(values, weights)]
+    return sum(values) if how in ("mean", "sum") else np.concatenate(values, axis=how)
+
+
+def _meet(model, join, *arrays):
+    """Make arrays the sums over all parts of a batch, or their means, weighted by examples.
+
+    Every thread gives its own to all, waits for theirs, and adds up in the same order.
+    Where the batch is in one piece, they are that already.
+    """
+    if part := vars(model).get("_part"):
+        k, weight, boxes = part
+        mine = [a * weight if join == "mean" else a.copy() for a in arrays]
+        for box in boxes:
+            box[k].put(mine)
+        given = [sender.get() for sender in boxes[k]]
+        if any(terms is None for terms in given):
+            raise threading.BrokenBarrierError  # another thread has failed
+        for a, terms in zip(arrays, zip(*given)):
+            np.copyto(a, sum(terms[1:], terms[0]))
+
+
 def _orthogonal(x):
     """x with orthonormal columns, or rows where there are fewer rows than columns.
 
@@ -1688,3 +1908,16 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
+
+
+def _twins(model, count):
+    """Models with the same parameters and states, but gradients, buffers etc. of their own."""
+    twins = vars(model).setdefault("_twins", [])
+    while len(twins) < count:
+        twin = type(model)()
+        for name, value in vars(model).items():
+            own = name in ("grads", "stats", "_arena", "_twins", "_part")
+            if not (own or isinstance(value, dict)):  # buffers are kept by shapes
+                setattr(twin, name, value)
+        twins.append(twin)
+    return twins[:count]

@@ -12,11 +12,16 @@ Parameters 170,496 in 70 arrays
     m.step(...)
 """
 
+import contextvars
+import ctypes
+import functools
 import math
 import os
 import re
 import signal
 import threading
+from contextlib import ContextDecorator, nullcontext, suppress
+from queue import SimpleQueue
 from types import SimpleNamespace
 
 import numpy as np
@@ -142,6 +147,91 @@ speller.digits.W=11,64 speller.words.W=33,64 1,2:
   speller.~transformer_decoder_1.layers_#.norm_3.{gamma,beta}=64 ;
   speller.transformer_decoder_1.norm. {gamma,beta}=64 ;
 """
+
+
+class _Team(ContextDecorator):
+    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile."""
+
+    def __init__(self):
+        self.free, self.owner, self.blas = threading.Lock(), None, None
+        self.process, self.members = os.getpid(), []
+
+    def __enter__(self):
+        if self.process != os.getpid():  # a fork, which has none of the threads
+            self.__init__()
+        self.blas = self.blas or _blas("num_threads") or [lambda: 1]
+        size = self.blas[0]()
+        if size > 1 and self.free.acquire(blocking=False):
+            self.size, self.owner, self.busy = size, threading.get_ident(), False
+            self.members += [_Member() for _ in range(len(self.members), size - 1)]
+            # Linux likes to wake threads where the one that calls runs: they keep off there.
+            rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
+            for member in self.members if rest else ():
+                with suppress(OSError):  # not everybody may
+                    os.sched_setaffinity(member.native_id, rest)
+            self.blas[1](1)
+
+    def __exit__(self, *error):
+        if self.owner == threading.get_ident():
+            for member in self.members:
+                member.wait()
+            self.blas[1](self.size)
+            self.owner = None
+            self.free.release()
+
+    def others(self):
+        """The threads besides the one that calls; none if they are busy or another's."""
+        mine = self.owner == threading.get_ident() and not self.busy
+        return self.members[: self.size - 1] if mine else []
+
+    def run(self, works):
+        """Each of some functions of nothing, the first one here, at the same time."""
+        self.busy, called = True, list(zip(self.members, works[1:]))
+        for member, work in called:
+            member.done.clear()
+            member.given.put((contextvars.copy_context(), work))
+        works[0]()
+        self.busy = False
+        for error in filter(None, [member.wait() for member, _ in called]):
+            raise error
+
+
+class _Member(threading.Thread):
+    """A thread of a team, with memory of its own."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.given, self.done = SimpleQueue(), threading.Event()
+        self.memory, self.error = np.empty(0, dtype=np.uint8), None
+        self.done.set()
+        self.start()
+
+    def run(self):
+        while True:
+            context, work = self.given.get()
+            try:
+                context.run(work)
+            except BaseException as error:
+                self.error = error
+            context = work = None  # which would hold arrays until the next call
+            self.done.set()
+
+    def wait(self):
+        self.done.wait()
+        error, self.error = self.error, None
+        return error
+
+
+_team = _Team()
+_LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
+
+
+def _blas(what):
+    """The functions that get and set something of NumPy's BLAS, as far as it has them."""
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # and what it is linked to
+    words = [f"openblas_{word}_{what}" for word in ("get", "set")]
+    names = [*(f"scipy_{word}64_" for word in words), *words]
+    return [getattr(library, name) for name in names if hasattr(library, name)]
 
 
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
@@ -594,10 +684,26 @@ class NumberWords:
         target: int64 (N, T)
         following: int64 (N, T)
         """
-        s = self._train_slots(source, target, following)
-        loss = self._train_backward(s, source, target, following)
+        s, loss = self._train_backward_in_parts(source, target, following)
         self._train_update(s)
         return {"loss": loss}
+
+    def _train_backward_in_parts(self, source, target, following):
+        """_train_backward, by a thread for each part of N if that is large.
+
+        Parts meet where they need sums over all of it (see _meet).
+        The gradients are the sums of those of the parts.
+        Returns the buffers of the first part, and the results.
+        """
+        return _in_parts(
+            self,
+            type(self)._train_slots,
+            type(self)._train_backward,
+            [source, target, following],
+            axes=[0, 0, 0],
+            joins=["sum", "sum"],
+            least=62,
+        )
 
     def _train_backward(self, s, source, target, following):
         """Forward and backward: the results; the gradients go to self.grads."""
@@ -944,6 +1050,7 @@ class NumberWords:
         s.logits_masked.sum(out=s.loss)
         np.copyto(s.following_cast, s.following_not_equal, casting="unsafe")
         s.following_cast.sum(out=s.weight)
+        _meet(self, "sum", s.weight)
         np.equal(s.weight, 0.0, out=s.weight_equal)
         np.copyto(s.weight_where, 1.0, where=s.weight_equal)
         np.divide(s.loss, s.weight_where, out=s.loss)
@@ -3306,6 +3413,99 @@ def _ending(names, end, *others):
     return [name for name in names if name.endswith(end) and name not in others]
 
 
+def _in_parts(model, slots, phase, batch, axes, joins, least):
+    """A phase on parts of a batch, each by a thread; the first one's slots, and the results.
+
+    `axes` are those of the examples in the arguments, and `joins` is what the results of
+    the batch are, and last its gradients: the "mean" of those of the parts (weighted by
+    their examples), their "sum", or along an axis the rows of one after the other. A
+    thread gets `least` examples at least, else the batch stays in one piece.
+    """
+    counts = {np.shape(a)[k : k + 1] for a, k in zip(batch, axes) if k is not None}
+    arrays = all(isinstance(a, np.ndarray) for a in batch)
+    count = sum(*counts) if arrays and len(counts) == 1 else 0
+    with _team if count >= 2 * least else nullcontext():
+        others = _team.others() if count >= 2 * least else []
+        threads = min(len(others) + 1, count // least)
+        if threads < 2:
+            s = slots(model, *batch)
+            model._examples = count
+            return s, phase(model, s, *batch)
+        models = [model, *_twins(model, threads - 1)]
+        stops = [count * k // threads for k in range(threads + 1)]
+        weights = [(stops[k + 1] - stops[k]) / count for k in range(threads)]
+        parts, results = [], [None] * threads
+        alone = getattr(phase, "__wrapped__", phase)  # without a team for itself
+        boxes = [[SimpleQueue() for _ in models] for _ in models]  # [to][from]
+        for k in range(threads):
+            part = slice(stops[k], stops[k + 1])
+            where = [... if n is None else (slice(None),) * n + (part,) for n in axes]
+            given = [a[index] for a, index in zip(batch, where)]
+            parts.append((slots(models[k], *given), *given))
+
+        def fail():
+            for box in (box for row in boxes for box in row):
+                box.put(None)
+
+        def compute(k):
+            models[k]._examples, models[k]._part = count, (k, weights[k], boxes)
+            try:
+                results[k] = alone(models[k], *parts[k])
+            except threading.BrokenBarrierError:
+                return  # because of an error that another thread raises
+            except BaseException:
+                fail()
+                raise
+            finally:
+                models[k]._part = None
+            if joins[-1] == "mean":
+                gradients = models[k].grads.flat
+                np.multiply(gradients, weights[k], out=gradients)
+
+        def add_up(k):
+            size = model.grads.flat.size
+            stretch = slice(size * k // threads, size * (k + 1) // threads)
+            total = model.grads.flat[stretch]
+            for twin in models[1:]:
+                np.add(total, twin.grads.flat[stretch], out=total)
+
+        for work in (compute, add_up):
+            try:
+                _team.run([functools.partial(work, k) for k in range(threads)])
+            except BaseException:  # such as an interruption before the first part began
+                fail()
+                raise
+    several = len(joins) > 2
+    columns = zip(*results) if several else [results]
+    joined = [_joined(column, how, weights) for column, how in zip(columns, joins)]
+    return parts[0][0], tuple(joined) if several else joined[0]
+
+
+def _joined(values, how, weights):
+    """A result of a batch from those of its parts; see _in_parts."""
+    if how == "mean":
+        values = [value * weight for value, weight in zip(values, weights)]
+    return sum(values) if how in ("mean", "sum") else np.concatenate(values, axis=how)
+
+
+def _meet(model, join, *arrays):
+    """Make arrays the sums over all parts of a batch, or their means, weighted by examples.
+
+    Every thread gives its own to all, waits for theirs, and adds up in the same order.
+    Where the batch is in one piece, they are that already.
+    """
+    if part := vars(model).get("_part"):
+        k, weight, boxes = part
+        mine = [a * weight if join == "mean" else a.copy() for a in arrays]
+        for box in boxes:
+            box[k].put(mine)
+        given = [sender.get() for sender in boxes[k]]
+        if any(terms is None for terms in given):
+            raise threading.BrokenBarrierError  # another thread has failed
+        for a, terms in zip(arrays, zip(*given)):
+            np.copyto(a, sum(terms[1:], terms[0]))
+
+
 def _named(group, **names):
     """For each place, what has the names that stand in it, under names of its own."""
     parts = [SimpleNamespace() for _ in next(iter(names.values()))]
@@ -3393,6 +3593,19 @@ def _shapes(table):
         sizes = tuple(int(size) for size in shape.split(",") if size)
         shapes[attribute or name.rpartition("~")[2].replace(".", "_")] = sizes
     return shapes
+
+
+def _twins(model, count):
+    """Models with the same parameters and states, but gradients, buffers etc. of their own."""
+    twins = vars(model).setdefault("_twins", [])
+    while len(twins) < count:
+        twin = type(model)()
+        for name, value in vars(model).items():
+            own = name in ("grads", "stats", "_arena", "_twins", "_part")
+            if not (own or isinstance(value, dict)):  # buffers are kept by shapes
+                setattr(twin, name, value)
+        twins.append(twin)
+    return twins[:count]
 
 
 def _zeros(dtype, table):

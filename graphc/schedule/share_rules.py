@@ -63,7 +63,7 @@ def _iota(walk: Walk, node: Node, shares: Sequence[Share]) -> Share:
     return share
 
 
-@_rule("cast", "copy", "apply_mask")
+@_rule("cast", "copy", "apply_mask", "known_labels")
 def _elements(walk: Walk, node: Node, shares: Sequence[Share]) -> Share:
     return walk.elementwise(node, shares)
 

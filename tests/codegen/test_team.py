@@ -265,12 +265,12 @@ def divided(net, threads, least=2):
     return loaded(net, threads, source)
 
 
-def encoder(reduction="mean", count=("N", "T"), penalty=0.0):
+def encoder(reduction="mean", count=("N", "T"), penalty=0.0, **more):
     x, y = (gx.input(name, count, dtype="int64") for name in "xy")
     with gx.default_dtype("float64"):
         layers = [nn.Embedding(17, 64), nn.TransformerEncoderLayer(64, heads=4, dropout=0.0)]
         model = nn.Sequential([*layers, nn.Dense(17)])
-        loss = losses.softmax_cross_entropy(model(x), y, reduction=reduction)
+        loss = losses.softmax_cross_entropy(model(x), y, reduction=reduction, **more)
         if penalty:
             loss = loss + gx.penalties.l2(model.weights(), penalty)
         return gx.compile(
@@ -599,6 +599,21 @@ def test_a_masked_mean_is_divided_by_what_all_parts_have():
     mask = np.array([[1], [1], [1], [0], [0], [1]], dtype="float32")
     for _ in range(2):
         assert several.train_step(x, mask, y) == pytest.approx(one.train_step(x, mask, y), rel=1e-5)
+
+
+def test_labels_to_be_ignored_are_counted_in_all_parts():
+    net = encoder(ignore_index=-1)
+    rng = np.random.default_rng(9)
+    x, y = rng.integers(17, size=(2, 9, 11))
+    y[rng.random(y.shape) < 0.4] = -1
+    y[:3] = -1  # all of the first part
+    one, _, _ = divided(net, 1)
+    several, _, _ = divided(net, 3)
+    expected = one.gradients(x, y)
+    for name, value in several.gradients(x, y).items():
+        np.testing.assert_allclose(value, expected[name], rtol=1e-8, atol=1e-12)
+    same_training(one, several, x, y)
+    same_training(one, several, x, np.full_like(y, -1), steps=1)
 
 
 def test_a_network_with_very_many_parameters_is_not_divided():
