@@ -21,6 +21,7 @@ def _dot(x, w, out):
 
 @functools.lru_cache(maxsize=1)
 def _has_small_products():
+    """Whether NumPy's BLAS is OpenBLAS with that code, on a processor that runs it."""
     found = _blas("corename")
     if found:
         found[0].restype = ctypes.c_char_p
