@@ -57,6 +57,7 @@ WORKLOADS: dict[str, dict[str, Any]] = {
         "network": lenet,
         "image": (28, 28, 1),
         "batch": 64,
+        "optimizer": "Adam",
         "rate": 1e-3,
         "channels_last": False,
     },
@@ -65,6 +66,7 @@ WORKLOADS: dict[str, dict[str, Any]] = {
         "network": lenet_wide,
         "image": (28, 28, 1),
         "batch": 64,
+        "optimizer": "Adam",
         "rate": 1e-3,
         "channels_last": False,
     },
@@ -73,6 +75,7 @@ WORKLOADS: dict[str, dict[str, Any]] = {
         "network": resnet_20,
         "image": (32, 32, 3),
         "batch": 32,
+        "optimizer": "SGD",
         "rate": 0.01,
         "channels_last": True,
     },
@@ -81,6 +84,7 @@ WORKLOADS: dict[str, dict[str, Any]] = {
         "network": vgg_block,
         "image": (32, 32, 3),
         "batch": 16,
+        "optimizer": "SGD",
         "rate": 0.01,
         "channels_last": True,
     },
@@ -232,14 +236,14 @@ def graphc(workload: str) -> tuple[Step, list[Any]]:
     x = gx.input("x", ("N", *spec["image"]))
     y = gx.input("y", ("N",), dtype="int64")
     logits = Network()(x)
-    rate = spec["rate"]
+    rate, adam = spec["rate"], spec["optimizer"] == "Adam"
     net = gx.compile(
         f"bench_{workload}",
         inputs=[x],
         targets=[y],
         loss=losses.softmax_cross_entropy(logits, y),
         outputs=logits,
-        optimizer=optim.Adam(rate) if "lenet" in workload else optim.SGD(rate, momentum=0.9),
+        optimizer=optim.Adam(rate) if adam else optim.SGD(rate, momentum=0.9),
     )
     m = net.load()
     return lambda batch: m.train_step(*batch), batches(workload)
@@ -260,7 +264,7 @@ def torch(workload: str) -> tuple[Step, list[Any]]:
     with pt.no_grad():
         spec["network"](layers, data[0][0])
     rate, given = spec["rate"], layers.parameters
-    if "lenet" in workload:
+    if spec["optimizer"] == "Adam":
         optimizer: Any = pt.optim.Adam(given, lr=rate, fused=True)
     else:
         optimizer = pt.optim.SGD(given, lr=rate, momentum=0.9, fused=True)

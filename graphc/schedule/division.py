@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from graphc.ir import dims
-from graphc.ir.body import body_of
+from graphc.ir.body import bodies_of, body_of
 from graphc.ir.graph import Graph
 from graphc.ir.node import Node, Tensor
 from graphc.ops.base import Op
@@ -89,14 +89,13 @@ def division_of(plans: Sequence[Plan], inputs: Sequence[Tensor], layout: Layout)
 
 
 def _steps(graph: Graph, sizes: Mapping[str, int]) -> int:
-    """The calls into the interpreter, those of each step of a loop too."""
+    """The calls into the interpreter, those of each step of a loop and of both branches too."""
     count = 0
     for node in graph.nodes:
-        body = body_of(node)
-        if body is not None:
-            count += dims.evaluate(node.attrs["length"], sizes) * _steps(body.graph, sizes)
-        elif isinstance(node.op, Op):
-            count += bool(node.inputs) and not node.op.view
+        assert isinstance(node.op, Op)
+        count += bool(node.inputs) and not node.op.view
+        times = dims.evaluate(node.attrs.get("length", 1), sizes)
+        count += times * sum(_steps(body.graph, sizes) for body in bodies_of(node).values())
     return count
 
 
