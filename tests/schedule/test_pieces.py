@@ -134,6 +134,10 @@ def test_the_way_back_of_an_lstm_joins_nothing():
     assert "np.concatenate(" not in source[source.index("def train_step") :]
     assert "out=s.d_z[t][:, 12:])" in source
     assert "d_o = d_h_2 * c_tanh[t]" in source  # under its own name in the formulas
+    assert re.search(
+        r"# d_z\[t\]\[:, :12\] = d_gates \* \(gates\[t\] \* \(1 - gates\[t\]\)\)", source
+    )
+    assert not re.search(r"# +(\S+) = \[\1\[", source)  # a whole is not told by its own pieces
 
 
 def test_headers_give_a_formula_for_each_piece_where_one_line_is_too_short():

@@ -165,7 +165,8 @@ class Headers(ABC):
         pieces = [t for t in tensor.node.inputs if t.node in self.schedule.pieces and not t.name]
 
         def mentions(body: str) -> bool:
-            return self._mentions(body, tensor, name)
+            whole = self._mentions(body, tensor, name)
+            return whole or any(self.display(piece, scope) in body for piece in pieces)
 
         def shown(length: int) -> str:
             return formula(
@@ -196,7 +197,7 @@ class Headers(ABC):
                 break  # a part of it would be called by the name of the whole
             if in_one_line(body):
                 return True
-        if certain and in_two_lines(shown(width)):
+        if certain and not pieces and in_two_lines(shown(width)):
             return True
         if certain:
             self.w.comment(f"{lead}{name}{right:>{max(width - len(lead + name), len(right) + 3)}}")
