@@ -20,14 +20,20 @@ As a script (the arrays of data.npz are called as above):
     python mnist_resnet.py predict data.npz
 """
 
+import builtins
 import contextvars
 import ctypes
 import functools
 import math
+import mmap
 import os
+import pickle
 import re
+import select
 import signal
 import threading
+import warnings
+import weakref
 from contextlib import ContextDecorator, nullcontext, suppress
 from queue import SimpleQueue
 from types import SimpleNamespace
@@ -247,6 +253,136 @@ def _blas(what):
     return [getattr(library, name) for name in names if hasattr(library, name)]
 
 
+class _Worker:
+    """A forked process that computes parts of batches with a model as it was then.
+
+    What the model keeps goes there in memory that both see, and gradients come back so.
+    """
+
+    def __init__(self, model, keeps):
+        self.kept = []
+        for group in (vars(getattr(model, name)) for name in keeps):
+            self.kept += [group["flat"]] if "flat" in group else group.values()
+        self.seen = [_seen_by_both(a) for a in self.kept]
+        self.gradients = _seen_by_both(model.grads.flat)
+        self.parent, (self.line, other) = os.getpid(), _lines()
+        try:
+            with warnings.catch_warnings():  # of threads, which a worker has none of
+                warnings.simplefilter("ignore", DeprecationWarning)
+                self.child = os.fork()
+        except OSError:
+            self.line.close()
+            raise
+        finally:
+            if self.parent == os.getpid():
+                other.close()
+        if not self.child:
+            try:
+                self.line.close()
+                self.work(model, other)
+            finally:
+                os._exit(0)
+        self.end = weakref.finalize(self, _end, self.child, self.parent, self.line)
+
+    def is_alive(self):
+        """Whether it is a process of this one that still runs."""
+        if self.parent != os.getpid():
+            return False
+        with suppress(ChildProcessError):
+            return os.waitpid(self.child, os.WNOHANG)[0] == 0
+        return False
+
+    def start(self, *task):
+        """Let it compute a part with the parameters of now."""
+        for seen, a in zip(self.seen, self.kept):
+            np.copyto(seen, a)
+        self.line.say(task)
+
+    def work(self, model, line):
+        """Compute part after part, in the process, until the one that forked is gone."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other process ends this one
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        _team.__init__()
+        _blas("num_threads")[1](1)
+        for buffers in vars(model).values():
+            if isinstance(buffers, dict):
+                buffers.clear()
+        model._arena = np.empty(0, dtype=np.uint8)
+        while True:
+            while not line.ready.poll(10_000):
+                if os.getppid() != self.parent:
+                    return
+            slots, phase, batch, join, errors, *of_all = pickle.load(line.listen())
+            try:
+                for seen, a in zip(self.seen, self.kept):
+                    np.copyto(a, seen)
+                model._examples, weight = of_all
+                model._part = weight, [], line
+                with np.errstate(**errors):
+                    s = getattr(model, slots)(*batch)
+                    result = getattr(model, phase)(s, *batch)
+                share = weight if join == "mean" else 1
+                np.multiply(model.grads.flat, share, out=self.gradients)
+                line.say(result)
+            except BaseException as error:
+                line.say((type(error).__name__, error.args), sign=b"-")
+
+
+class _Line:
+    """What another process says and is told, in turns."""
+
+    def __init__(self, read, tell):
+        self.read, self.tell = open(read, "rb"), open(tell, "wb")
+        self.ready = select.poll()
+        self.ready.register(read, select.POLLIN)
+
+    def say(self, value, sign=b"+"):
+        """Tell the other process something, or bytes as they are."""
+        data = value if isinstance(value, bytes) else pickle.dumps(value, protocol=5)
+        self.tell.write(sign + data)
+        self.tell.flush()
+
+    def listen(self):
+        """The file to read what the other process says; what it has raised is raised."""
+        for _ in range(400):  # for 200 us, in which nobody needs to be woken
+            if self.ready.poll(0):
+                break
+        sign = self.read.read(1)
+        if sign == b"-":
+            name, values = pickle.load(self.read)
+            raise {**vars(builtins), **globals()}.get(name, RuntimeError)(*values)
+        if not sign:
+            raise RuntimeError("a process that had a part of the batch is gone")
+        return self.read
+
+    def close(self):
+        """Say and listen no more."""
+        self.read.close()
+        self.tell.close()
+
+
+def _lines():
+    """The two ends of a line between two processes."""
+    (read, tell), (other_read, other_tell) = os.pipe(), os.pipe()
+    return _Line(read, other_tell), _Line(other_read, tell)
+
+
+def _seen_by_both(array):
+    """Memory for such an array, which a forked process sees too."""
+    memory = mmap.mmap(-1, array.nbytes or 1)
+    return np.frombuffer(memory, array.dtype, array.size).reshape(array.shape)
+
+
+def _end(child, parent, line):
+    """End a process that this one has forked."""
+    with suppress(OSError):
+        if parent == os.getpid() and os.waitpid(child, os.WNOHANG)[0] == 0:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+    with suppress(OSError):
+        line.close()
+
+
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_CONV = _rows("""
 t 9..64/11 86 97 109..131/11 152 163 175..197/11   a 28x6 14x5 7x5   b 8x6 16x5 32x5
@@ -429,7 +565,7 @@ class MnistResnet:
         }
 
     def _backward_in_parts(self, x, y):
-        """_backward, by a thread for each part of N if that is large.
+        """_backward, by a process for each part of N if that is large.
 
         Parts meet where they need sums over all of it (see _meet).
         The gradients are the means of those of the parts.
@@ -443,6 +579,7 @@ class MnistResnet:
             axes=[0, 0],
             joins=["mean", "mean"],
             least=36,
+            keeps=["params"],
         )
 
     @_team  # threads share its loops over images
@@ -1952,72 +2089,64 @@ def _head(buffer, *shape):
     return buffer.reshape(-1)[:size].reshape(shape)
 
 
-def _in_parts(model, slots, phase, batch, axes, joins, least):
-    """A phase on parts of a batch, each by a thread; the first one's slots, and the results.
+def _heard(line, arrays):
+    """The arrays, like some here, that another process says."""
+    data, start = line.listen().read(sum(a.nbytes for a in arrays)), 0
+    for a in arrays:
+        yield np.frombuffer(data, a.dtype, a.size, start).reshape(a.shape)
+        start += a.nbytes
+
+
+def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
+    """A phase on parts of a batch, each by a process; the slots of the first, and the results.
 
     `axes` are those of the examples in the arguments, and `joins` is what the results of
     the batch are, and last its gradients: the "mean" of those of the parts (weighted by
     their examples), their "sum", or along an axis the rows of one after the other. A
-    thread gets `least` examples at least, else the batch stays in one piece.
+    process gets `least` examples at least, else the batch stays in one piece. What is
+    kept in the groups `keeps` is what the phase reads.
     """
     counts = {np.shape(a)[k : k + 1] for a, k in zip(batch, axes) if k is not None}
     arrays = all(isinstance(a, np.ndarray) for a in batch)
     count = sum(*counts) if arrays and len(counts) == 1 else 0
     with _team if count >= 2 * least else nullcontext():
-        others = _team.others() if count >= 2 * least else []
-        threads = min(len(others) + 1, count // least)
-        if threads < 2:
+        others = len(_team.others()) if count >= 2 * least else 0
+        workers = _workers(model, min(others, count // least - 1), keeps)
+        model._examples = count
+        if not workers:
             s = slots(model, *batch)
-            model._examples = count
             return s, phase(model, s, *batch)
-        models = [model, *_twins(model, threads - 1)]
-        stops = [count * k // threads for k in range(threads + 1)]
-        weights = [(stops[k + 1] - stops[k]) / count for k in range(threads)]
-        parts, results = [], [None] * threads
-        alone = getattr(phase, "__wrapped__", phase)  # without a team for itself
-        boxes = [[SimpleQueue() for _ in models] for _ in models]  # [to][from]
-        for k in range(threads):
-            part = slice(stops[k], stops[k + 1])
-            where = [... if n is None else (slice(None),) * n + (part,) for n in axes]
-            given = [a[index] for a, index in zip(batch, where)]
-            parts.append((slots(models[k], *given), *given))
-
-        def fail():
-            for box in (box for row in boxes for box in row):
-                box.put(None)
-
-        def compute(k):
-            models[k]._examples, models[k]._part = count, (k, weights[k], boxes)
-            try:
-                results[k] = alone(models[k], *parts[k])
-            except threading.BrokenBarrierError:
-                return  # because of an error that another thread raises
-            except BaseException:
-                fail()
-                raise
-            finally:
-                models[k]._part = None
-            if joins[-1] == "mean":
-                gradients = models[k].grads.flat
-                np.multiply(gradients, weights[k], out=gradients)
-
-        def add_up(k):
-            size = model.grads.flat.size
-            stretch = slice(size * k // threads, size * (k + 1) // threads)
-            total = model.grads.flat[stretch]
-            for twin in models[1:]:
-                np.add(total, twin.grads.flat[stretch], out=total)
-
-        for work in (compute, add_up):
-            try:
-                _team.run([functools.partial(work, k) for k in range(threads)])
-            except BaseException:  # such as an interruption before the first part began
-                fail()
-                raise
+        stops = [count * k // (len(workers) + 1) for k in range(len(workers) + 2)]
+        weights = [(stop - start) / count for start, stop in zip(stops, stops[1:])]
+        pieces = [[] for _ in weights]
+        for a, axis in zip(batch, axes):
+            for piece, start, stop in zip(pieces, stops, stops[1:]):
+                before = (slice(None),) * (axis or 0)
+                piece.append(a if axis is None else a[(*before, slice(start, stop))])
+        s, own = slots(model, *pieces[0]), getattr(phase, "__wrapped__", phase)
+        _team.busy = True
+        try:
+            for worker, piece, weight in zip(workers, pieces[1:], weights[1:]):
+                task = slots.__name__, phase.__name__, piece, joins[-1], np.geterr()
+                worker.start(*task, count, weight)
+            model._part = weights[0], workers, None
+            results = [own(model, s, *pieces[0])]
+            results += [pickle.load(worker.line.listen()) for worker in workers]
+        except BaseException:  # they would be somewhere within their parts
+            for worker in model.__dict__.pop("_workers"):
+                worker.end()
+            raise
+        finally:
+            model._part, _team.busy = None, False
+        gradients = model.grads.flat
+        if joins[-1] == "mean":
+            np.multiply(gradients, weights[0], out=gradients)
+        for worker in workers:
+            np.add(gradients, worker.gradients, out=gradients)
     several = len(joins) > 2
     columns = zip(*results) if several else [results]
     joined = [_joined(column, how, weights) for column, how in zip(columns, joins)]
-    return parts[0][0], tuple(joined) if several else joined[0]
+    return s, tuple(joined) if several else joined[0]
 
 
 def _join(blocks, inner, table):
@@ -2050,19 +2179,21 @@ def _like(rooms, member):
 def _meet(model, join, *arrays):
     """Make arrays the sums over all parts of a batch, or their means, weighted by examples.
 
-    Every thread gives its own to all, waits for theirs, and adds up in the same order.
-    Where the batch is in one piece, they are that already.
+    The process that has the first part adds up in order, and tells the others. Where the
+    batch is in one piece, they are that already.
     """
     if part := vars(model).get("_part"):
-        k, weight, boxes = part
-        mine = [a * weight if join == "mean" else a.copy() for a in arrays]
-        for box in boxes:
-            box[k].put(mine)
-        given = [sender.get() for sender in boxes[k]]
-        if any(terms is None for terms in given):
-            raise threading.BrokenBarrierError  # another thread has failed
-        for a, terms in zip(arrays, zip(*given)):
-            np.copyto(a, sum(terms[1:], terms[0]))
+        weight, workers, line = part
+        for a in arrays if join == "mean" else ():
+            np.multiply(a, weight, out=a)
+        for worker in workers:
+            for a, term in zip(arrays, _heard(worker.line, arrays)):
+                np.add(a, term, out=a)
+        for other in [line] if line else [worker.line for worker in workers]:
+            other.say(b"".join(a.tobytes() for a in arrays))
+        if line:
+            for a, total in zip(arrays, _heard(line, arrays)):
+                np.copyto(a, total)
 
 
 def _named(group, **names):
@@ -2236,19 +2367,6 @@ def _transform_rows(x, matrix, m, low, out):
         np.matmul(matrix[:, start - top : end - top], rows[:, start:end], out=out[t])
 
 
-def _twins(model, count):
-    """Models with the same parameters and states, but gradients, buffers etc. of their own."""
-    twins = vars(model).setdefault("_twins", [])
-    while len(twins) < count:
-        twin = type(model)()
-        for name, value in vars(model).items():
-            own = name in ("grads", "stats", "_arena", "_twins", "_part")
-            if not (own or isinstance(value, dict)):  # buffers are kept by shapes
-                setattr(twin, name, value)
-        twins.append(twin)
-    return twins[:count]
-
-
 def _windows(x, kernel, strides, dilation):
     """All patches of x under a sliding kernel, as a view (N, *outputs, *kernel, C)."""
     outputs, moves, reads = [], [], []
@@ -2260,6 +2378,22 @@ def _windows(x, kernel, strides, dilation):
     shape = (len(x), *outputs, *kernel, x.shape[-1])
     steps = (x.strides[0], *moves, *reads, x.strides[-1])
     return np.lib.stride_tricks.as_strided(x, shape, steps, writeable=False)
+
+
+def _workers(model, count, keeps):
+    """Processes of a model that compute besides this one, as many as there can be."""
+    if count < 1 or not _LIBC:  # forks are safe beside the libraries of Linux alone
+        return []
+    workers = [w for w in vars(model).get("_workers", ()) if w.is_alive()]
+    model._workers = workers
+    with suppress(OSError):
+        while len(workers) < count:
+            workers.append(_Worker(model, keeps))
+    rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()}
+    for worker in workers if rest else ():
+        with suppress(OSError):  # as for the threads of a team
+            os.sched_setaffinity(worker.child, rest)
+    return workers[:count]
 
 
 def _zeros(dtype, table):

@@ -21,10 +21,21 @@ As a script (the arrays of data.npz are called as above):
     python prose_or_verse.py predict data.npz
 """
 
+import builtins
+import contextvars
+import ctypes
+import functools
 import math
+import mmap
 import os
+import pickle
+import select
 import signal
 import threading
+import warnings
+import weakref
+from contextlib import ContextDecorator, nullcontext, suppress
+from queue import SimpleQueue
 from types import SimpleNamespace
 
 import numpy as np
@@ -32,6 +43,221 @@ import numpy as np
 
 class InputError(ValueError):
     """Arguments or weights that do not fit this network; nothing was changed."""
+
+
+class _Team(ContextDecorator):
+    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile."""
+
+    def __init__(self):
+        self.free, self.owner, self.blas = threading.Lock(), None, None
+        self.process, self.members = os.getpid(), []
+
+    def __enter__(self):
+        if self.process != os.getpid():  # a fork, which has none of the threads
+            self.__init__()
+        self.blas = self.blas or _blas("num_threads") or [lambda: 1]
+        size = self.blas[0]()
+        if size > 1 and self.free.acquire(blocking=False):
+            self.size, self.owner, self.busy = size, threading.get_ident(), False
+            self.members += [_Member() for _ in range(len(self.members), size - 1)]
+            # Linux likes to wake threads where the one that calls runs: they keep off there.
+            rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
+            for member in self.members if rest else ():
+                with suppress(OSError):  # not everybody may
+                    os.sched_setaffinity(member.native_id, rest)
+            self.blas[1](1)
+
+    def __exit__(self, *error):
+        if self.owner == threading.get_ident():
+            for member in self.members:
+                member.wait()
+            self.blas[1](self.size)
+            self.owner = None
+            self.free.release()
+
+    def others(self):
+        """The threads besides the one that calls; none if they are busy or another's."""
+        mine = self.owner == threading.get_ident() and not self.busy
+        return self.members[: self.size - 1] if mine else []
+
+    def run(self, works):
+        """Each of some functions of nothing, the first one here, at the same time."""
+        self.busy, called = True, list(zip(self.members, works[1:]))
+        for member, work in called:
+            member.done.clear()
+            member.given.put((contextvars.copy_context(), work))
+        works[0]()
+        self.busy = False
+        for error in filter(None, [member.wait() for member, _ in called]):
+            raise error
+
+
+class _Member(threading.Thread):
+    """A thread of a team, with memory of its own."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.given, self.done = SimpleQueue(), threading.Event()
+        self.memory, self.error = np.empty(0, dtype=np.uint8), None
+        self.done.set()
+        self.start()
+
+    def run(self):
+        while True:
+            context, work = self.given.get()
+            try:
+                context.run(work)
+            except BaseException as error:
+                self.error = error
+            context = work = None  # which would hold arrays until the next call
+            self.done.set()
+
+    def wait(self):
+        self.done.wait()
+        error, self.error = self.error, None
+        return error
+
+
+_team = _Team()
+_LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
+
+
+def _blas(what):
+    """The functions that get and set something of NumPy's BLAS, as far as it has them."""
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # and what it is linked to
+    words = [f"openblas_{word}_{what}" for word in ("get", "set")]
+    names = [*(f"scipy_{word}64_" for word in words), *words]
+    return [getattr(library, name) for name in names if hasattr(library, name)]
+
+
+class _Worker:
+    """A forked process that computes parts of batches with a model as it was then.
+
+    What the model keeps goes there in memory that both see, and gradients come back so.
+    """
+
+    def __init__(self, model, keeps):
+        self.kept = []
+        for group in (vars(getattr(model, name)) for name in keeps):
+            self.kept += [group["flat"]] if "flat" in group else group.values()
+        self.seen = [_seen_by_both(a) for a in self.kept]
+        self.gradients = _seen_by_both(model.grads.flat)
+        self.parent, (self.line, other) = os.getpid(), _lines()
+        try:
+            with warnings.catch_warnings():  # of threads, which a worker has none of
+                warnings.simplefilter("ignore", DeprecationWarning)
+                self.child = os.fork()
+        except OSError:
+            self.line.close()
+            raise
+        finally:
+            if self.parent == os.getpid():
+                other.close()
+        if not self.child:
+            try:
+                self.line.close()
+                self.work(model, other)
+            finally:
+                os._exit(0)
+        self.end = weakref.finalize(self, _end, self.child, self.parent, self.line)
+
+    def is_alive(self):
+        """Whether it is a process of this one that still runs."""
+        if self.parent != os.getpid():
+            return False
+        with suppress(ChildProcessError):
+            return os.waitpid(self.child, os.WNOHANG)[0] == 0
+        return False
+
+    def start(self, *task):
+        """Let it compute a part with the parameters of now."""
+        for seen, a in zip(self.seen, self.kept):
+            np.copyto(seen, a)
+        self.line.say(task)
+
+    def work(self, model, line):
+        """Compute part after part, in the process, until the one that forked is gone."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other process ends this one
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        _team.__init__()
+        _blas("num_threads")[1](1)
+        for buffers in vars(model).values():
+            if isinstance(buffers, dict):
+                buffers.clear()
+        model._arena = np.empty(0, dtype=np.uint8)
+        while True:
+            while not line.ready.poll(10_000):
+                if os.getppid() != self.parent:
+                    return
+            slots, phase, batch, join, errors, *of_all = pickle.load(line.listen())
+            try:
+                for seen, a in zip(self.seen, self.kept):
+                    np.copyto(a, seen)
+                model._examples, weight = of_all
+                model._part = weight, [], line
+                with np.errstate(**errors):
+                    s = getattr(model, slots)(*batch)
+                    result = getattr(model, phase)(s, *batch)
+                share = weight if join == "mean" else 1
+                np.multiply(model.grads.flat, share, out=self.gradients)
+                line.say(result)
+            except BaseException as error:
+                line.say((type(error).__name__, error.args), sign=b"-")
+
+
+class _Line:
+    """What another process says and is told, in turns."""
+
+    def __init__(self, read, tell):
+        self.read, self.tell = open(read, "rb"), open(tell, "wb")
+        self.ready = select.poll()
+        self.ready.register(read, select.POLLIN)
+
+    def say(self, value, sign=b"+"):
+        """Tell the other process something, or bytes as they are."""
+        data = value if isinstance(value, bytes) else pickle.dumps(value, protocol=5)
+        self.tell.write(sign + data)
+        self.tell.flush()
+
+    def listen(self):
+        """The file to read what the other process says; what it has raised is raised."""
+        for _ in range(400):  # for 200 us, in which nobody needs to be woken
+            if self.ready.poll(0):
+                break
+        sign = self.read.read(1)
+        if sign == b"-":
+            name, values = pickle.load(self.read)
+            raise {**vars(builtins), **globals()}.get(name, RuntimeError)(*values)
+        if not sign:
+            raise RuntimeError("a process that had a part of the batch is gone")
+        return self.read
+
+    def close(self):
+        """Say and listen no more."""
+        self.read.close()
+        self.tell.close()
+
+
+def _lines():
+    """The two ends of a line between two processes."""
+    (read, tell), (other_read, other_tell) = os.pipe(), os.pipe()
+    return _Line(read, other_tell), _Line(other_read, tell)
+
+
+def _seen_by_both(array):
+    """Memory for such an array, which a forked process sees too."""
+    memory = mmap.mmap(-1, array.nbytes or 1)
+    return np.frombuffer(memory, array.dtype, array.size).reshape(array.shape)
+
+
+def _end(child, parent, line):
+    """End a process that this one has forked."""
+    with suppress(OSError):
+        if parent == os.getpid() and os.waitpid(child, os.WNOHANG)[0] == 0:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+    with suppress(OSError):
+        line.close()
 
 
 class ProseOrVerse:
@@ -179,8 +405,7 @@ class ProseOrVerse:
         there: bool (N, 28)
         verse: float32 (N,)
         """
-        s = self._train_slots(letters, there, verse)
-        loss = self._backward(s, letters, there, verse)
+        s, loss = self._backward_in_parts(letters, there, verse)
         self._update(s)
         return loss
 
@@ -191,8 +416,7 @@ class ProseOrVerse:
         there: bool (N, 28)
         verse: float32 (N,)
         """
-        s = self._train_slots(letters, there, verse)
-        self._backward(s, letters, there, verse)
+        self._backward_in_parts(letters, there, verse)
         d = self.grads
         return {
             "embedding_1.W": d.embedding_1_W.copy(),
@@ -207,6 +431,24 @@ class ProseOrVerse:
             "decision.W": d.decision_W.copy(),
             "decision.b": d.decision_b.copy(),
         }
+
+    def _backward_in_parts(self, letters, there, verse):
+        """_backward, by a process for each part of N if that is large.
+
+        Parts need nothing of each other before they are done.
+        The gradients are the means of those of the parts.
+        Returns the buffers of the first part, and the results.
+        """
+        return _in_parts(
+            self,
+            type(self)._train_slots,
+            type(self)._backward,
+            [letters, there, verse],
+            axes=[0, 0, 0],
+            joins=["mean", "mean"],
+            least=177,
+            keeps=["params"],
+        )
 
     def _backward(self, s, letters, there, verse):
         """Forward and backward: the loss; the gradients go to self.grads."""
@@ -246,7 +488,7 @@ class ProseOrVerse:
             mask_reshape = s.there_copy[t].reshape(s.n, 1)
             x_in_slice = s.x_in[t][:, 128:]
             x_in_slice_2 = s.x_in[t][:, :128]
-            np.dot(s.h[t], p.reader_forwards_U, out=s.h_in)
+            _dot(s.h[t], p.reader_forwards_U, out=s.h_in)
             np.add(x_in_slice_2, s.h_in_slice, out=s.gates[t])
             np.clip(s.gates[t], -np.inf, 88.0, out=s.gates[t])
             np.exp(s.gates[t], out=s.gates[t])
@@ -283,7 +525,7 @@ class ProseOrVerse:
             mask_reshape_2 = s.there_copy[t].reshape(s.n, 1)
             x_in_slice_3 = s.x_in_2[t][:, 128:]
             x_in_slice_4 = s.x_in_2[t][:, :128]
-            np.dot(s.h_2[t + 1], p.reader_backwards_U, out=s.h_in_2)
+            _dot(s.h_2[t + 1], p.reader_backwards_U, out=s.h_in_2)
             np.add(x_in_slice_4, s.h_in_slice_3, out=s.gates_2[t])
             np.clip(s.gates_2[t], -np.inf, 88.0, out=s.gates_2[t])
             np.exp(s.gates_2[t], out=s.gates_2[t])
@@ -384,7 +626,7 @@ class ProseOrVerse:
             np.concatenate((s.d_gates_times, s.d_n_h[t]), axis=1, out=s.d_h_in[t])
             np.copyto(s.d_h, 0.0, where=mask_reshape_3)
             np.add(s.d_h, s.mask_where, out=s.d_h)
-            np.dot(s.d_h_in[t], s.reader_backwards_U_T, out=s.d_h_in_product)
+            _dot(s.d_h_in[t], s.reader_backwards_U_T, out=s.d_h_in_product)
             np.add(s.d_h, s.d_h_in_product, out=s.d_h)
         np.dot(s.ones_2, s.d_n_h_reshape, out=d.reader_backwards_bn)
         np.dot(s.h_reshape.T, s.d_h_in_reshape, out=d.reader_backwards_U)
@@ -438,7 +680,7 @@ class ProseOrVerse:
             np.concatenate((s.d_gates_times_2, s.d_n_h_2[t]), axis=1, out=s.d_h_in_2[t])
             np.copyto(s.d_h_2, 0.0, where=mask_reshape_4)
             np.add(s.d_h_2, s.mask_where_2, out=s.d_h_2)
-            np.dot(s.d_h_in_2[t], s.reader_forwards_U_T, out=s.d_h_in_product_2)
+            _dot(s.d_h_in_2[t], s.reader_forwards_U_T, out=s.d_h_in_product_2)
             np.add(s.d_h_2, s.d_h_in_product_2, out=s.d_h_2)
         np.dot(s.ones_2, s.d_n_h_reshape_2, out=d.reader_forwards_bn)
         np.dot(s.h_reshape_2.T, s.d_h_in_reshape_2, out=d.reader_forwards_U)
@@ -1097,6 +1339,90 @@ def _add_elements(array, positions, values):
     return array
 
 
+def _dot(x, w, out):
+    """The product of few rows and a matrix, in tiles of columns.
+
+    BLAS copies a matrix before it multiplies, which takes as long as few rows do. Where
+    OpenBLAS has code for AVX-512 it does not below a million multiplications.
+    """
+    (rows, depth), columns = x.shape, out.shape[1]
+    tile = 64 if rows * depth * 64 <= 1_000_000 else 32
+    few = 4 <= rows <= 96 and rows * depth * tile <= 1_000_000
+    if few and columns % tile == 0 and w.flags.c_contiguous and _has_small_products():
+        tiles = out.reshape(rows, -1, tile).transpose(1, 0, 2)
+        np.matmul(x, w.reshape(depth, -1, tile).transpose(1, 0, 2), out=tiles)
+    else:
+        np.dot(x, w, out=out)
+
+
+@functools.lru_cache(maxsize=1)
+def _has_small_products():
+    """Whether NumPy's BLAS is OpenBLAS with that code, on a processor that runs it."""
+    found = _blas("corename")
+    if found:
+        found[0].restype = ctypes.c_char_p
+    return bool(found) and found[0]() in (b"SkylakeX", b"Cooperlake", b"SapphireRapids")
+
+
+def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
+    """A phase on parts of a batch, each by a process; the slots of the first, and the results.
+
+    `axes` are those of the examples in the arguments, and `joins` is what the results of
+    the batch are, and last its gradients: the "mean" of those of the parts (weighted by
+    their examples), their "sum", or along an axis the rows of one after the other. A
+    process gets `least` examples at least, else the batch stays in one piece. What is
+    kept in the groups `keeps` is what the phase reads.
+    """
+    counts = {np.shape(a)[k : k + 1] for a, k in zip(batch, axes) if k is not None}
+    arrays = all(isinstance(a, np.ndarray) for a in batch)
+    count = sum(*counts) if arrays and len(counts) == 1 else 0
+    with _team if count >= 2 * least else nullcontext():
+        others = len(_team.others()) if count >= 2 * least else 0
+        workers = _workers(model, min(others, count // least - 1), keeps)
+        model._examples = count
+        if not workers:
+            s = slots(model, *batch)
+            return s, phase(model, s, *batch)
+        stops = [count * k // (len(workers) + 1) for k in range(len(workers) + 2)]
+        weights = [(stop - start) / count for start, stop in zip(stops, stops[1:])]
+        pieces = [[] for _ in weights]
+        for a, axis in zip(batch, axes):
+            for piece, start, stop in zip(pieces, stops, stops[1:]):
+                before = (slice(None),) * (axis or 0)
+                piece.append(a if axis is None else a[(*before, slice(start, stop))])
+        s, own = slots(model, *pieces[0]), getattr(phase, "__wrapped__", phase)
+        _team.busy = True
+        try:
+            for worker, piece, weight in zip(workers, pieces[1:], weights[1:]):
+                task = slots.__name__, phase.__name__, piece, joins[-1], np.geterr()
+                worker.start(*task, count, weight)
+            model._part = weights[0], workers, None
+            results = [own(model, s, *pieces[0])]
+            results += [pickle.load(worker.line.listen()) for worker in workers]
+        except BaseException:  # they would be somewhere within their parts
+            for worker in model.__dict__.pop("_workers"):
+                worker.end()
+            raise
+        finally:
+            model._part, _team.busy = None, False
+        gradients = model.grads.flat
+        if joins[-1] == "mean":
+            np.multiply(gradients, weights[0], out=gradients)
+        for worker in workers:
+            np.add(gradients, worker.gradients, out=gradients)
+    several = len(joins) > 2
+    columns = zip(*results) if several else [results]
+    joined = [_joined(column, how, weights) for column, how in zip(columns, joins)]
+    return s, tuple(joined) if several else joined[0]
+
+
+def _joined(values, how, weights):
+    """A result of a batch from those of its parts; see _in_parts."""
+    if how == "mean":
+        values = [value * weight for value, weight in zip(values, weights)]
+    return sum(values) if how in ("mean", "sum") else np.concatenate(values, axis=how)
+
+
 def _orthogonal(x):
     """x with orthonormal columns, or rows where there are fewer rows than columns.
 
@@ -1157,6 +1483,22 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
+
+
+def _workers(model, count, keeps):
+    """Processes of a model that compute besides this one, as many as there can be."""
+    if count < 1 or not _LIBC:  # forks are safe beside the libraries of Linux alone
+        return []
+    workers = [w for w in vars(model).get("_workers", ()) if w.is_alive()]
+    model._workers = workers
+    with suppress(OSError):
+        while len(workers) < count:
+            workers.append(_Worker(model, keeps))
+    rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()}
+    for worker in workers if rest else ():
+        with suppress(OSError):  # as for the threads of a team
+            os.sched_setaffinity(worker.child, rest)
+    return workers[:count]
 
 
 def main():

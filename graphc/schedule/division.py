@@ -1,4 +1,4 @@
-"""Whether the batch of a phase is divided among threads, and from how many examples on.
+"""Whether the batch of a phase is divided among processes, and from how many examples on.
 
 In: the plan of a phase, and where states lie. Out: how it is divided, or why it is not.
 """
@@ -18,19 +18,19 @@ from graphc.schedule.order import Kind
 from graphc.schedule.plan import Plan
 from graphc.schedule.shares import Parts, parts_of
 
-# What a thread must have to do, in operations: ten milliseconds, and so much between two steps of the
-# interpreter, of which one thread at a time can be in. Convolutions move much for each operation, and
-# would share their loops over images otherwise, which is less. What a loop repeats are products of few
-# rows, for which BLAS's own threads do least.
+# What a process must have to do, in operations: ten milliseconds, and so much between two steps of the
+# interpreter, which each of them takes. Convolutions move much for each operation, and would share their
+# loops over images otherwise, which is less. What a loop repeats are products of few rows, for which
+# BLAS's own threads do least.
 WORTH = 1_000_000_000
 STEP = 2_000_000
 CONVOLVED = 80_000_000
 CONVOLVED_STEP = 1_250_000
 REPEATED = 500_000_000
-REPEATED_STEP = 1_100_000
+REPEATED_STEP = 500_000
 MEETING = 8  # steps that a meeting takes
 EACH = 200  # for each parameter, whose gradients are added up besides
-LARGEST = 1 << 24  # parameters: each thread has memory for gradients of its own
+LARGEST = 1 << 24  # parameters: each process has memory for gradients of its own
 MOST = 256  # examples: what needs more has products of matrices that BLAS shares as well itself
 NO_GRADIENTS = "it does not compute all gradients"
 USUAL = 32  # what another symbolic size is taken to be
@@ -42,7 +42,7 @@ class Division:
 
     Attributes:
         parts: where the batch is, and how results are joined.
-        least: the examples that are worth a thread.
+        least: the examples that are worth a process.
     """
 
     parts: Parts
@@ -61,7 +61,7 @@ def division_of(plans: Sequence[Plan], inputs: Sequence[Tensor], layout: Layout)
     if missing := [t.name for t in inputs if t.node not in set(plan.schedule.order)]:
         return f"'{missing[0]}' is not used"
     if vectors[0].size > LARGEST:
-        return f"each thread would need gradients of its own for {vectors[0].size:,} parameters"
+        return f"each process would need gradients of its own for {vectors[0].size:,} parameters"
     parts = parts_of(graph)
     if isinstance(parts, str):
         return parts
@@ -84,7 +84,7 @@ def division_of(plans: Sequence[Plan], inputs: Sequence[Tensor], layout: Layout)
     work = max(worth, step * steps, EACH * vectors[0].size)
     least = work // max(each, 1) + 1
     if least > MOST:
-        return f"a thread would need {least:,} of {parts.symbol} to be worth it"
+        return f"a process would need {least:,} of {parts.symbol} to be worth it"
     return Division(parts, least)
 
 

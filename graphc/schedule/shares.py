@@ -28,7 +28,7 @@ from graphc.ir.node import Node, Tensor
 from graphc.ops.elementwise import Elementwise
 
 SAME, ROWS, TERM, ZERO = "same", "rows", "term", "zero"
-MEETING = 1 << 16  # elements: what threads add up while they wait for each other
+MEETING = 1 << 16  # elements: what processes tell each other while they wait
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,19 @@
-"""Threads in emitted modules: the numbers of one thread, and BLAS as it was before."""
+"""Threads and processes in emitted modules: the numbers of one, and BLAS as it was before."""
 
+import copy
 import functools
+import gc
 import os
 import re
+import signal
+import subprocess
+import sys
 import threading
+import time
 import tracemalloc
 import types
 import weakref
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -294,9 +301,9 @@ def test_parts_of_a_batch_give_the_gradients_of_all_of_it(reduction, penalty, th
     for name, value in several.gradients(x, y).items():
         np.testing.assert_allclose(value, expected[name], rtol=1e-8, atol=1e-12)
     same_training(one, several, x, y)
-    assert len(several._twins) == min(threads, count // 2) - 1
+    assert len(several._workers) == min(threads, count // 2) - 1
     assert blas.threads == threads
-    assert len(one.__dict__.get("_twins", [])) == 0
+    assert "_workers" not in vars(one)
 
 
 @pytest.mark.parametrize("threads", [2, 3])
@@ -306,7 +313,7 @@ def test_parts_with_convolutions_share_nothing_besides(threads):
     one, _, _ = loaded(net, 1)
     several, module, blas = divided(net, threads, least=8)
     same_training(one, several, x, y)
-    assert len(several._twins) == threads - 1
+    assert len(several._workers) == threads - 1
     assert not any(member.memory.size for member in module._team.members)
     several.predict(x)  # which is not divided, and shares again
     assert any(member.memory.size for member in module._team.members)
@@ -336,7 +343,7 @@ def test_a_batch_that_is_too_small_stays_whole():
     m, _, _ = divided(encoder(), 2, least=4)
     x, y = np.zeros((2, 7, 11), dtype=np.int64)
     m.train_step(x, y)
-    assert "_twins" not in vars(m)
+    assert "_workers" not in vars(m)
 
 
 def test_arguments_that_do_not_fit_are_refused_as_ever():
@@ -410,7 +417,7 @@ def test_recurrent_layers_run_on_parts(layer, threads, count, small):
     for name, value in several.gradients(x, y).items():
         np.testing.assert_allclose(value, expected[name], rtol=1e-8, atol=1e-12)
     same_training(one, several, x, y)
-    assert len(several._twins) == threads - 1
+    assert len(several._workers) == threads - 1
     assert blas.threads == threads
 
 
@@ -524,7 +531,7 @@ def test_parts_meet_where_a_batch_is_normalised(threads, count):
     for name, value in several.gradients(x, y).items():
         np.testing.assert_allclose(value, expected[name], rtol=1e-8, atol=1e-12)
     same_training(one, several, x, y)  # running statistics too
-    assert len(several._twins) == min(threads, count // 2) - 1
+    assert len(several._workers) == min(threads, count // 2) - 1
     same_training(one, several, x[:3], y[:3])  # in one piece, between others
     same_training(one, several, x, y)
     np.testing.assert_allclose(several.predict(x)["scores"], one.predict(x)["scores"], rtol=1e-7)
@@ -541,30 +548,166 @@ def test_meetings_give_the_same_bits_every_time():
 
 
 @pytest.mark.parametrize("who", ["the one that calls", "another"])
-def test_nobody_waits_for_a_thread_that_failed(who):
+def test_nobody_waits_for_a_process_that_failed(who):
     m, module, blas = divided(normalised(), 3)
     x, y = normalised_batch(9)
-    m.train_step(x, y)
-    before, meet, main = m.state_dict(), module._meet, threading.get_ident()
-    calls = []
+    meet, main, calls = module._meet, os.getpid(), []
 
     def fails(*arguments):
-        calls.append(threading.get_ident())
-        here = (threading.get_ident() == main) == (who == "the one that calls")
-        if here and calls.count(threading.get_ident()) == 3:
+        calls.append(arguments)
+        if (os.getpid() == main) == (who == "the one that calls") and len(calls) == 3:
             raise MemoryError("no room")
         return meet(*arguments)
 
-    module._meet = fails
+    module._meet = fails  # also in the processes, which are forked in the first step
+    before = m.state_dict()
     with pytest.raises(MemoryError, match="no room"):
         m.train_step(x, y)
     module._meet = meet
     assert blas.threads == 3
+    assert "_workers" not in vars(m)
     for name, value in m.state_dict().items():
         np.testing.assert_array_equal(value, before[name])
     one, _, _ = divided(normalised(), 1)
     one.load_state_dict(before)
     same_training(one, m, x, y)
+
+
+def gone(process):
+    """Whether a process that is not ours to wait for comes to its end."""
+    for _ in range(600):
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return True
+        status = Path(f"/proc/{process}/stat").read_text()
+        if status.rpartition(")")[2].split()[0] == "Z":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_process_that_was_ended_has_a_successor():
+    net, (x, y) = normalised(), normalised_batch(8)
+    one, _, _ = divided(net, 1)
+    several, _, _ = divided(net, 2)
+    same_training(one, several, x, y)
+    (worker,) = several._workers
+    os.kill(worker.child, signal.SIGKILL)
+    assert gone(worker.child)
+    same_training(one, several, x, y)
+    assert several._workers[0].child != worker.child
+
+
+def test_a_process_that_ends_within_its_part_is_an_error():
+    m, module, blas = divided(normalised(), 2)
+    x, y = normalised_batch(8)
+    meet, main, before = module._meet, os.getpid(), m.state_dict()
+    module._meet = lambda *given: meet(*given) if os.getpid() == main else os._exit(0)
+    with pytest.raises(RuntimeError, match="a process that had a part of the batch is gone"):
+        m.train_step(x, y)
+    module._meet = meet
+    assert blas.threads == 2
+    for name, value in m.state_dict().items():
+        np.testing.assert_array_equal(value, before[name])
+    one, _, _ = divided(normalised(), 1)
+    one.load_state_dict(before)
+    same_training(one, m, x, y)
+
+
+def test_processes_end_with_their_model():
+    m, _, _ = divided(normalised(), 3)
+    m.train_step(*normalised_batch(9))
+    processes = [worker.child for worker in m._workers]
+    assert len(processes) == 2
+    del m
+    gc.collect()
+    for process in processes:
+        with pytest.raises(ProcessLookupError):
+            os.kill(process, 0)
+
+
+@pytest.mark.parametrize("end", ["", "os.kill(os.getpid(), signal.SIGKILL)", "os._exit(0)"])
+def test_processes_end_with_the_one_that_forked_them(tmp_path, end):
+    source = re.sub(r"least=\d+", "least=2", normalised().source)
+    (tmp_path / "normalised.py").write_text(source)
+    script = f"""
+import os, signal, numpy as np, normalised
+blas = [lambda: 3, lambda threads: None]
+normalised._blas = lambda what: blas
+m = normalised.Normalised(seed=0)
+m.train_step(np.ones((9, 24, 24, 16)), np.arange(9) % 4)
+print(*[worker.child for worker in m._workers], flush=True)
+{end}
+"""
+    run = [sys.executable, "-W", "error", "-c", script]
+    done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True)
+    assert not done.stderr
+    processes = [int(word) for word in done.stdout.split()]
+    assert len(processes) == 2
+    assert all(gone(process) for process in processes)
+
+
+def test_a_fork_trains_with_processes_of_its_own():
+    net, (x, y) = normalised(), normalised_batch(8)
+    one, _, _ = divided(net, 1)
+    several, _, _ = divided(net, 2)
+    same_training(one, several, x, y)
+    before, (worker,) = several.state_dict(), several._workers
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        good = several.train_step(x, y) == pytest.approx(one.train_step(x, y), rel=1e-11)
+        good = good and several._workers[0].child != worker.child
+        several._workers.clear()
+        os.write(write, b"1" if good else b"0")
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(read, 1) == b"1"
+    for name, value in several.state_dict().items():
+        np.testing.assert_array_equal(value, before[name])
+    same_training(one, several, x, y)
+    assert several._workers == [worker]
+
+
+def test_where_no_process_can_be_forked_a_batch_stays_whole(monkeypatch):
+    net, (x, y) = normalised(), normalised_batch(8)
+    one, _, _ = divided(net, 1)
+    several, module, _ = divided(net, 2)
+
+    def fork():
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(os, "fork", fork)
+    same_training(one, several, x, y)
+    files = os.listdir("/proc/self/fd")
+    same_training(one, several, x, y)
+    assert several._workers == []
+    assert len(os.listdir("/proc/self/fd")) == len(files)
+    monkeypatch.undo()
+    module._LIBC = None  # not Linux
+    same_training(one, several, x, y)
+    assert several._workers == []
+
+
+def test_errors_of_numbers_are_those_of_the_one_who_calls():
+    m, _, _ = divided(normalised(), 2)
+    x, y = normalised_batch(8)
+    m.train_step(x, y)
+    x[5] = 1e200  # in the second part alone
+    with np.errstate(over="raise"), pytest.raises(FloatingPointError, match="overflow"):
+        m.train_step(x, y)
+    assert "_workers" not in vars(m)
+
+
+def test_copies_have_processes_of_their_own():
+    one, _, _ = divided(normalised(), 2)
+    x, y = normalised_batch(8)
+    one.train_step(x, y)
+    other = copy.deepcopy(one)
+    assert "_workers" not in vars(other)
+    same_training(one, other, x, y)
+    assert one._workers[0].child != other._workers[0].child
 
 
 def test_arguments_refused_in_a_later_part_leave_no_part_behind():

@@ -1,6 +1,8 @@
-"""Methods that run a phase on parts of the batch, where a batch is large enough for threads to share it."""
+"""Methods that run a phase on parts of the batch, where processes share a batch that is large enough."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from graphc.codegen import names
 from graphc.codegen.labels import Labels
@@ -9,8 +11,15 @@ from graphc.codegen.writer import Writer
 from graphc.schedule.division import Division
 
 
-def method(family: Family, division: Division, labels: Labels) -> str:
-    """The method that runs the first phase of a family on parts."""
+def method(family: Family, division: Division, labels: Labels, keeps: Sequence[str]) -> str:
+    """The method that runs the first phase of a family on parts.
+
+    Args:
+        family: the family.
+        division: how its batch is divided.
+        labels: the names of its arguments.
+        keeps: the attributes with the states that phases on parts read.
+    """
     name, arguments = family.phases[0].name, [labels.of[t] for t in family.inputs]
     parts = division.parts
     w = Writer()
@@ -18,7 +27,7 @@ def method(family: Family, division: Division, labels: Labels) -> str:
         w.define(f"_{name}_in_parts", ["self", *arguments])
         with w.indent():
             size = names.doc(parts.symbol, 20)
-            w.line(f'"""_{name}, by a thread for each part of {size} if that is large.')
+            w.line(f'"""_{name}, by a process for each part of {size} if that is large.')
             w.blank()
             means = parts.joins[-1] == "mean"
             if parts.meetings:
@@ -40,6 +49,7 @@ def method(family: Family, division: Division, labels: Labels) -> str:
                     f"axes={list(parts.axes)}",
                     f"joins={list(parts.joins)}".replace("'", '"'),
                     f"least={division.least}",
+                    f"keeps={list(keeps)}".replace("'", '"'),
                 ],
             )
     return w.text()

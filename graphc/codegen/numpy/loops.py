@@ -155,7 +155,7 @@ class PlannedSteps(StepBody, PlannedInner):
         PlannedBody.write(self)
 
     def dot(self, node: Node) -> str:
-        """In a part of a batch each step multiplies few rows, by a thread."""
+        """In a part of a batch each step multiplies few rows, and BLAS takes one thread."""
         columns = node.outputs[0].shape[-1]
         if not self.divided or not isinstance(columns, int) or columns % FEWEST_COLUMNS:
             return super().dot(node)

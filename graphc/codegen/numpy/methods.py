@@ -155,7 +155,7 @@ class Methods:
         return kind(phase, labels, names, writer, self.check_nan)
 
     def divided(self) -> dict[str, Division]:
-        """The families whose batches threads may share, by name."""
+        """The families whose batches processes may share, by name."""
         if self.style != "planned" or self.check_nan:
             return {}
         layout = self.unit.layout
@@ -164,6 +164,12 @@ class Methods:
             for f in self.unit.families
         }
         return {name: how for name, how in found.items() if isinstance(how, Division)}
+
+    def _kept(self) -> list[str]:
+        """The attributes with the states that phases on parts of a batch read."""
+        divided = [f.phases[0] for f in self.unit.families if f.name in self.divisions]
+        nodes = [node for phase in divided for node in phase.plan.schedule.order]
+        return self.storage.fields(n.attrs["state"] for n in nodes if n.op.name == "state")
 
     def number(self, text: str) -> str:
         """What is returned for a buffer of one number: the number, not a window on the buffer."""
@@ -234,7 +240,7 @@ class Methods:
         calls = self.calls()
         parts = [calls.method(family, method, labels) for method in family.methods]
         if found := self.divisions.get(family.name):
-            parts.append(division.method(family, found, labels))
+            parts.append(division.method(family, found, labels, self._kept()))
             self.helpers.add("in_parts")
         for phase, (text, body) in zip(family.phases, draft.texts.items(), strict=True):
             whole = printed[text]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -78,6 +78,13 @@ class Storage:
         whole = segment.start == 0 and segment.stop == vector.size
         text = f"{self.holder(vector)}.flat"
         return text if whole else f"{text}[{segment.start}:{segment.stop}]"
+
+    def fields(self, states: Iterable[State]) -> list[str]:
+        """The attributes that hold some states, but for what each step makes anew."""
+        home = {s: v.name for v in self.unit.layout.vectors for s, _ in v.members}
+        names = [s.vector if isinstance(s, Segment) else home.get(s, "") for s in states]
+        fields = [self.field.get(n, "state") for n in names if not n.startswith(TRANSIENT)]
+        return list(dict.fromkeys(fields))
 
     def renamed(self, names: Mapping[State, str]) -> Names:
         """The names in a method that has names of its own for some states."""
