@@ -332,7 +332,7 @@ class _Line:
     """What another process says and is told, in turns."""
 
     def __init__(self, read, tell):
-        self.read, self.tell = open(read, "rb"), open(tell, "wb")
+        self.read, self.tell = os.fdopen(read, "rb"), os.fdopen(tell, "wb")
         self.ready = select.poll()
         self.ready.register(read, select.POLLIN)
 
@@ -344,7 +344,7 @@ class _Line:
 
     def listen(self):
         """The file to read what the other process says; what it has raised is raised."""
-        for _ in range(400):  # for 200 us, in which nobody needs to be woken
+        for _ in range(4000):  # for 2 ms: to be woken can take half of that
             if self.ready.poll(0):
                 break
         sign = self.read.read(1)
@@ -2116,13 +2116,14 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
         if not workers:
             s = slots(model, *batch)
             return s, phase(model, s, *batch)
-        stops = [count * k // (len(workers) + 1) for k in range(len(workers) + 2)]
-        weights = [(stop - start) / count for start, stop in zip(stops, stops[1:])]
-        pieces = [[] for _ in weights]
+        number = len(workers) + 1
+        rows = [slice(count * k // number, count * (k + 1) // number) for k in range(number)]
+        weights = [(part.stop - part.start) / count for part in rows]
+        pieces = [[] for _ in rows]
         for a, axis in zip(batch, axes):
-            for piece, start, stop in zip(pieces, stops, stops[1:]):
-                before = (slice(None),) * (axis or 0)
-                piece.append(a if axis is None else a[(*before, slice(start, stop))])
+            before = (slice(None),) * (axis or 0)
+            for piece, part in zip(pieces, rows):
+                piece.append(a if axis is None else a[(*before, part)])
         s, own = slots(model, *pieces[0]), getattr(phase, "__wrapped__", phase)
         _team.busy = True
         try:

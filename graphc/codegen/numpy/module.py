@@ -110,6 +110,7 @@ class Module:
             early=early,
             patterns=any("re." in helper for helper in early),
             divided=bool(methods.divisions),
+            functools=any("functools." in helper for helper in late),
             team="@_team" in body or bool(methods.divisions),
             tables=tables.text() if tables else "",
             joins=methods.joins.text(),

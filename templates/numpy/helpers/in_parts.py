@@ -17,13 +17,14 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
         if not workers:
             s = slots(model, *batch)
             return s, phase(model, s, *batch)
-        stops = [count * k // (len(workers) + 1) for k in range(len(workers) + 2)]
-        weights = [(stop - start) / count for start, stop in zip(stops, stops[1:])]
-        pieces = [[] for _ in weights]
+        number = len(workers) + 1
+        rows = [slice(count * k // number, count * (k + 1) // number) for k in range(number)]
+        weights = [(part.stop - part.start) / count for part in rows]
+        pieces = [[] for _ in rows]
         for a, axis in zip(batch, axes):
-            for piece, start, stop in zip(pieces, stops, stops[1:]):
-                before = (slice(None),) * (axis or 0)
-                piece.append(a if axis is None else a[(*before, slice(start, stop))])
+            before = (slice(None),) * (axis or 0)
+            for piece, part in zip(pieces, rows):
+                piece.append(a if axis is None else a[(*before, part)])
         s, own = slots(model, *pieces[0]), getattr(phase, "__wrapped__", phase)
         _team.busy = True
         try:
