@@ -193,7 +193,8 @@ class _Worker:
                 np.multiply(model.grads.flat, share, out=self.gradients)
                 line.say(result)
             except BaseException as error:
-                line.say((type(error).__name__, error.args), sign=b"-")
+                kinds = [kind.__name__ for kind in type(error).__mro__]
+                line.say((kinds, str(error)), sign=b"-")
 
 
 class _Line:
@@ -217,8 +218,9 @@ class _Line:
                 break
         sign = self.read.read(1)
         if sign == b"-":
-            name, values = pickle.load(self.read)
-            raise {**vars(builtins), **globals()}.get(name, RuntimeError)(*values)
+            kinds, text = pickle.load(self.read)
+            known = {**vars(builtins), **globals()}
+            raise next(known[kind] for kind in kinds if kind in known)(text)
         if not sign:
             raise RuntimeError("a process that had a part of the batch is gone")
         return self.read

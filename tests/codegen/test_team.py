@@ -152,7 +152,7 @@ def test_what_a_thread_raises_is_raised_and_blas_gets_its_threads_back():
 
     def fails(*arguments):
         if threading.get_ident() != main:
-            raise MemoryError("no room")
+            raise NoRoom("no room")
         return share(*arguments)
 
     module._windows = fails
@@ -547,6 +547,10 @@ def test_meetings_give_the_same_bits_every_time():
     assert found[0] == found[1]
 
 
+class NoRoom(MemoryError):
+    """What another process does not know."""
+
+
 @pytest.mark.parametrize("who", ["the one that calls", "another"])
 def test_nobody_waits_for_a_process_that_failed(who):
     m, module, blas = divided(normalised(), 3)
@@ -556,7 +560,7 @@ def test_nobody_waits_for_a_process_that_failed(who):
     def fails(*arguments):
         calls.append(arguments)
         if (os.getpid() == main) == (who == "the one that calls") and len(calls) == 3:
-            raise MemoryError("no room")
+            raise NoRoom("no room")
         return meet(*arguments)
 
     module._meet = fails  # also in the processes, which are forked in the first step
