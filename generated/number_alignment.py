@@ -135,7 +135,7 @@ class _Worker:
         self.gradients = _seen_by_both(model.grads.flat)
         self.parent, (self.line, other) = os.getpid(), _lines()
         try:
-            with warnings.catch_warnings():  # of threads, which a worker has none of
+            with warnings.catch_warnings():  # of forks beside threads: a worker waits for none
                 warnings.simplefilter("ignore", DeprecationWarning)
                 self.child = os.fork()
         except OSError:
@@ -161,7 +161,7 @@ class _Worker:
         return False
 
     def start(self, *task):
-        """Let it compute a part with the parameters of now."""
+        """Let it compute a part, as `work` takes it, with the parameters of now."""
         for seen, a in zip(self.seen, self.kept):
             np.copyto(seen, a)
         self.line.say(task)
@@ -180,11 +180,11 @@ class _Worker:
             while not line.ready.poll(10_000):
                 if os.getppid() != self.parent:
                     return
-            slots, phase, batch, join, errors, *of_all = pickle.load(line.listen())
+            task = pickle.load(line.listen())
             try:
                 for seen, a in zip(self.seen, self.kept):
                     np.copyto(a, seen)
-                model._examples, weight = of_all
+                batch, weight, slots, phase, model._examples, join, errors = task
                 model._part = weight, [], line
                 with np.errstate(**errors):
                     s = getattr(model, slots)(*batch)
@@ -1933,9 +1933,9 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
         s, own = slots(model, *pieces[0]), getattr(phase, "__wrapped__", phase)
         _team.busy = True
         try:
+            alike = slots.__name__, phase.__name__, count, joins[-1], np.geterr()
             for worker, piece, weight in zip(workers, pieces[1:], weights[1:]):
-                task = slots.__name__, phase.__name__, piece, joins[-1], np.geterr()
-                worker.start(*task, count, weight)
+                worker.start(piece, weight, *alike)
             model._part = weights[0], workers, None
             results = [own(model, s, *pieces[0])]
             results += [pickle.load(worker.line.listen()) for worker in workers]

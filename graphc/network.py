@@ -190,8 +190,8 @@ class Report:
         compile_seconds: from declaration to source.
         algorithms: for each convolution and each gradient of one, how it is computed, and why.
         loops: with a budget, what each loop keeps for the way back, and why.
-        threads: for each family of methods that computes gradients, what threads share besides
-            products of matrices, or why nothing.
+        threads: for each family of methods that computes gradients, what threads or processes
+            share besides products of matrices, or why nothing.
     """
 
     name: str
@@ -376,7 +376,7 @@ class Network:
         )
 
     def _threads(self) -> dict[str, str]:
-        """What threads share in each family of methods that computes gradients."""
+        """What threads or processes share in each family of methods that computes gradients."""
         if (self.options.target, self.options.style) != ("numpy", "planned") or self.options.check:
             return {}
         found = {}

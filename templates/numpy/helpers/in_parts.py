@@ -28,9 +28,9 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
         s, own = slots(model, *pieces[0]), getattr(phase, "__wrapped__", phase)
         _team.busy = True
         try:
+            alike = slots.__name__, phase.__name__, count, joins[-1], np.geterr()
             for worker, piece, weight in zip(workers, pieces[1:], weights[1:]):
-                task = slots.__name__, phase.__name__, piece, joins[-1], np.geterr()
-                worker.start(*task, count, weight)
+                worker.start(piece, weight, *alike)
             model._part = weights[0], workers, None
             results = [own(model, s, *pieces[0])]
             results += [pickle.load(worker.line.listen()) for worker in workers]
