@@ -1497,10 +1497,6 @@ def _workers(model, count, keeps):
     with suppress(OSError):
         while len(workers) < count:
             workers.append(_Worker(model, keeps))
-    rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()}
-    for worker in workers if rest else ():
-        with suppress(OSError):  # as for the threads of a team
-            os.sched_setaffinity(worker.child, rest)
     return workers[:count]
 
 
