@@ -325,9 +325,9 @@ class DeepResidual:
         s.logits_max = float32(80, 80, (n, 1))
         s.logits_exp = s.logits_over_sum = s.d_logits = float32(81, 87, (n, 10))
         s.logits_sum = float32(82, 86, (n, 1))
-        s.logits_log = float32(83, 85, (n, 1))
+        s.logits_minus_take = s.logits_reshape = float32(83, 86, (n,))
         s.y_position = _Buffer(84, 86, np.int64, (n,))
-        s.logits_take = s.logits_minus_take = float32(85, 86, (n,))
+        s.logits_take = float32(85, 85, (n,))
         s.loss = float32(86, 126, ())
         s.d_hidden_40 = s.d_hidden_1 = s.d_z1_2 = float32(87, 126, (n, 64))
         s.hidden_1_minus_square = s.z1
@@ -340,7 +340,7 @@ class DeepResidual:
             b.d_hidden = b.d_hidden_in = float32(87, 126, (n, 64))
             b.d_z_product = float32(at.u, at.u, (n, 64))
         self._lay_out(s)
-        s.logits_reshape = s.logits_log.reshape(n)
+        s.logits_log = s.logits_minus_take.reshape(n, 1)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
@@ -490,16 +490,17 @@ class DeepResidual:
         s.logits = s.logits_minus_max = float32(40, 45, (n, 10))
         s.logits_max = float32(41, 41, (n, 1))
         s.logits_exp = float32(42, 43, (n, 10))
-        s.logits_sum = s.logits_log = float32(43, 45, (n, 1))
+        s.logits_minus_take = s.logits_reshape = float32(43, 46, (n,))
         s.y_position = _Buffer(44, 45, np.int64, (n,))
-        s.logits_take = s.logits_minus_take = float32(45, 46, (n,))
+        s.logits_take = float32(45, 45, (n,))
         s.loss = float32(46, 46, ())
         s.residual = [SimpleNamespace() for _ in range(39)]
         for b, at in zip(s.residual, _PREDICT_RESIDUAL, strict=True):
             b.z = b.h = float32(at.t, at.t, (n, 64))
             b.hidden = b.hidden_in = float32(0, 40, (n, 64))
         self._lay_out(s)
-        s.logits_reshape = s.logits_log.reshape(n)
+        s.logits_sum = s.logits_minus_take.reshape(n, 1)
+        s.logits_log = s.logits_minus_take.reshape(n, 1)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s

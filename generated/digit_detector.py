@@ -232,24 +232,24 @@ def _blas(what):
 
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_CONV = _rows("""
-t 20 41   u 202 164   v 23 48   w 195 141   a 24 12   b 32 64   c 25 50   d 12 6
+t 20 41   u 200 162   v 23 48   w 193 139   a 24 12   b 32 64   c 25 50   d 12 6
 e 26 14   f 64 96
 """)
 _TRAIN_CONV_2 = _rows("""
-t 9 27 34 52   u 219 192 178 138   v 12 29 36 54   w 199 174 152 115   x 229 201 191 158
+t 9 27 34 52   u 217 190 176 136   v 12 29 36 54   w 197 172 150 113   x 227 199 189 156
 a 24 12x2 6   b 16 64x2 96   c 24 35x2 65   d 6 3x2 2   e 26 14x2 8   f 48 192x2 288
 g 32 64x2 96   h 24 3x2 1   i 23 35x2 65   j 96 192x2 288
 """)
 _TRAIN_BATCH_NORM = _rows("""
-t 0..22/11 28 35 47 53   u 225 208 195..167/-14 141 127   v 6 17 26..40/7 51 58
-w 221 204 195..167/-14 141 127   x 9 20..41/7 52 59   y 219 202 192..164/-14 138 124
-z 222 205 194..166/-14 140 126   t_2 223 206 194..166/-14 140 126   t_3 230..242/2
-t_4 215 199 188 174 152 134 115   t_5 229 218 201 191 177 158 137   a 576x2 144x3 36x2
+t 0..22/11 28 35 47 53   u 223 206 193..165/-14 139 125   v 6 17 26..40/7 51 58
+w 219 202 193..165/-14 139 125   x 9 20..41/7 52 59   y 217 200 190..162/-14 136 122
+z 220 203 192..164/-14 138 124   t_2 221 204 192..164/-14 138 124   t_3 228..240/2
+t_4 213 197 186 172 150 132 113   t_5 227 216 199 189 175 156 135   a 576x2 144x3 36x2
 b 24x2 12x3 6x2   c 16 32 64x3 96x2
 """)
 _TRAIN_SCORE = _rows("""
-t 41,59*2   u 164,124*2   v 43 61 77 82   w 65x2 86x2   x 159 119 151 114   a 12,6*2
-y 145 108 101 95   z 163 123 177 137   b 64,96*2   c 45 90 56 104   d 3,2*2   e 14,8*2
+t 41,59*2   u 162,122*2   v 43 61 76 81   w 65x2 85x2   x 157 117 149 112   a 12,6*2
+y 143 106..94/-6   z 161 121 175 135   b 64,96*2   c 45 90 56 104   d 3,2*2   e 14,8*2
 f 192,288*2   g 33x2 12x2   h 432,108*2   i 11x2 4x2   j 6 4 12 6   k 47 104 62 130
 l 99x2 36x2
 """)
@@ -269,18 +269,18 @@ t 25,39*2   u 55,60*2   v 31 45 53 58   w 49x2 62x2   a 12,6*2   b 64,96*2   d 3
 c 45 90 56 104   e 14,8*2   f 192,288*2   g 33x2 12x2
 """)
 _LOSS_CONV = _rows("""
-t 8 25   u 18 59   v 17 36   a 24 12   b 32 64   c 25 50   d 12 6   e 26 14   f 64 96
+t 8 25   u 18 58   v 17 36   a 24 12   b 32 64   c 25 50   d 12 6   e 26 14   f 64 96
 """)
 _LOSS_CONV_2 = _rows("""
-t 0 16 20 35   u 11 23 28 42   v 18 28 59 64   a 24 12x2 6   b 16 64x2 96   c 24 35x2 65
+t 0 16 20 35   u 11 23 28 42   v 18 28 58 63   a 24 12x2 6   b 16 64x2 96   c 24 35x2 65
 d 6 3x2 2   e 26 14x2 8   f 48 192x2 288   g 32 64x2 96
 """)
 _LOSS_BATCH_NORM = _rows("""
-t 0..16/8 20 25 35 39   u 11 18..28/5 59 42 64   v 5 13 19..29/5 38 43   a 24x2 12x3 6x2
+t 0..16/8 20 25 35 39   u 11 18..28/5 58 42 63   v 5 13 19..29/5 38 43   a 24x2 12x3 6x2
 w 6 14..29/5 38 43   b 16 32 64x3 96x2
 """)
 _LOSS_SCORE = _rows("""
-t 25,39*2   u 59,64*2   v 31 45 57 62   w 49x2 66x2   a 12,6*2   b 64,96*2   d 3,2*2
+t 25,39*2   u 58,63*2   v 31 45 56 61   w 49x2 65x2   a 12,6*2   b 64,96*2   d 3,2*2
 c 45 90 56 104   e 14,8*2   f 192,288*2   g 33x2 12x2
 """)
 
@@ -515,7 +515,7 @@ class DigitDetector:
         np.exp(s.logits_minus_max, out=s.logits_exp)
         s.logits_exp.sum(axis=2, keepdims=True, out=s.logits_sum)
         np.log(s.logits_sum, out=s.logits_log)
-        np.subtract(s.logits_reshape, s.logits_reshape_2, out=s.logits_minus)
+        np.subtract(s.logits_reshape, s.surprise, out=s.logits_minus)
 
         # digit_detector.py:71
         # sure = exp(logits_minus)                                              (N, 540)
@@ -527,7 +527,7 @@ class DigitDetector:
 
         # softmax_cross_entropy                                     digit_detector.py:71
         # surprise = logits_log - (logits - max(logits, axis 2))[labels]      (N, 540)
-        np.subtract(s.logits_reshape_2, s.logits_reshape, out=s.surprise)
+        np.subtract(s.surprise, s.logits_reshape, out=s.surprise)
 
         # focal = sure_square * surprise                 (N, 540)   digit_detector.py:71
         np.multiply(s.sure_square, s.surprise, out=s.focal)
@@ -603,7 +603,7 @@ class DigitDetector:
         # d_logits = (softmax(logits) - onehot(labels))                   (N, 540, 11)
         #     * -reshape(d_sure_slope, (N, 540, 1))
         _add_elements(s.d_logits, s.labels_position, s.minus_ones)
-        np.negative(s.d_sure_reshape, out=s.d_sure_negative)
+        np.negative(s.d_sure_negative, out=s.d_sure_negative)
         np.multiply(s.d_logits, s.d_sure_negative, out=s.d_logits)
 
         # d_logits_copy = d_logits[:, 432:]          (N, 108, 11)   digit_detector.py:64
@@ -840,82 +840,79 @@ class DigitDetector:
         float32 = _buffers(np.float32)
         bool_ = _buffers(np.bool_)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.z1 = float32(0, 225, (n, 24, 24, 16))
+        s.z1 = float32(0, 223, (n, 24, 24, 16))
         s.z1_columns = float32(1, 3, (132, 24, 6, 5, 11, 1))
         s.z1_band = float32(2, 3, (5, 11, 1, 4, 16))
         s.z1_padded = float32(3, 3, (132, 52, 52, 1))
-        s.z1_norm = s.h1 = float32(9, 219, (n, 24, 24, 16))
-        s.z2_norm = s.h2 = float32(20, 202, (n, 24, 24, 32))
-        s.z3_norm = s.h3 = float32(27, 192, (n, 12, 12, 64))
-        s.z4_norm = s.h4 = float32(34, 178, (n, 12, 12, 64))
-        s.z5_norm = s.h5 = float32(41, 164, (n, 12, 12, 64))
+        s.z1_norm = s.h1 = float32(9, 217, (n, 24, 24, 16))
+        s.z2_norm = s.h2 = float32(20, 200, (n, 24, 24, 32))
+        s.z3_norm = s.h3 = float32(27, 190, (n, 12, 12, 64))
+        s.z4_norm = s.h4 = float32(34, 176, (n, 12, 12, 64))
+        s.z5_norm = s.h5 = float32(41, 162, (n, 12, 12, 64))
         s.h6 = float32(42, 65, (n, 12, 12, 33))
-        s.z8_norm = s.h8 = float32(52, 138, (n, 6, 6, 96))
-        s.z9_norm = s.h9 = float32(59, 124, (n, 6, 6, 96))
+        s.z8_norm = s.h8 = float32(52, 136, (n, 6, 6, 96))
+        s.z9_norm = s.h9 = float32(59, 122, (n, 6, 6, 96))
         s.h10 = float32(60, 65, (n, 6, 6, 33))
-        s.logits = s.logits_minus_max = s.logits_exp = float32(65, 145, (n, 540, 11))
+        s.logits = s.logits_minus_max = s.logits_exp = float32(65, 143, (n, 540, 11))
         s.logits_max = float32(66, 66, (n, 540, 1))
-        s.labels_position = _Buffer(67, 106, np.int64, (540 * n,))
-        s.logits_take = float32(68, 74, (540 * n,))
-        s.logits_sum = float32(69, 106, (n, 540, 1))
-        s.logits_log = float32(70, 74, (n, 540, 1))
-        s.logits_minus = s.sure = float32(71, 94, (n, 540))
-        s.sure_minus = s.sure_times_minus = float32(72, 94, (n, 540))
-        s.sure_square = s.sure_over = float32(73, 94, (n, 540))
-        s.surprise = s.d_sure = s.d_sure_times = float32(74, 107, (n, 540))
-        s.focal = s.focal_plus = float32(75, 92, (n, 540))
-        s.h7 = float32(76, 86, (n, 12, 12, 12))
-        s.h11 = float32(81, 86, (n, 6, 6, 12))
-        s.prediction = s.error = s.d_error = float32(86, 101, (n, 540, 4))
-        s.error_abs = s.error_minus = float32(87, 89, (n, 540, 4))
-        s.error_minimum = s.error_times_minus = float32(88, 90, (n, 540, 4))
-        s.error_times_minimum = float32(89, 89, (n, 540, 4))
-        s.moved = s.moved_masked = float32(90, 91, (n, 540))
-        s.labels_not_equal = bool_(91, 93, (n, 540))
-        s.loss = float32(92, 229, ())
-        s.things = s.d_moved = float32(93, 94, (n, 540))
-        s.count = float32(94, 94, ())
-        s.d_sure_slope = s.surprise
-        s.d_error_copy = float32(95, 118, (n, 108, 4))
-        s.d_error_copy_2 = float32(101, 155, (n, 432, 4))
+        s.labels_position = _Buffer(67, 105, np.int64, (540 * n,))
+        s.logits_take = float32(68, 73, (540 * n,))
+        s.logits_sum = float32(69, 105, (n, 540, 1))
+        s.logits_log = s.d_sure_negative = float32(70, 105, (n, 540, 1))
+        s.logits_minus = s.sure = float32(71, 93, (n, 540))
+        s.sure_minus = s.sure_times_minus = float32(72, 93, (n, 540))
+        s.sure_square = s.sure_over = float32(73, 93, (n, 540))
+        s.focal = s.focal_plus = float32(74, 91, (n, 540))
+        s.h7 = float32(75, 85, (n, 12, 12, 12))
+        s.h11 = float32(80, 85, (n, 6, 6, 12))
+        s.prediction = s.error = s.d_error = float32(85, 100, (n, 540, 4))
+        s.error_abs = s.error_minus = float32(86, 88, (n, 540, 4))
+        s.error_minimum = s.error_times_minus = float32(87, 89, (n, 540, 4))
+        s.error_times_minimum = float32(88, 88, (n, 540, 4))
+        s.moved = s.moved_masked = float32(89, 90, (n, 540))
+        s.labels_not_equal = bool_(90, 92, (n, 540))
+        s.loss = float32(91, 227, ())
+        s.things = s.d_moved = float32(92, 93, (n, 540))
+        s.count = float32(93, 93, ())
+        s.d_error_copy = float32(94, 116, (n, 108, 4))
+        s.d_error_copy_2 = float32(100, 153, (n, 432, 4))
         s.logits_over_sum = s.logits
         s.d_logits = s.logits
-        s.d_sure_negative = float32(107, 107, (n, 540, 1))
-        s.d_logits_copy = float32(108, 123, (n, 108, 11))
-        s.d_h11_conv = s.d_h9 = s.d_z9_norm = float32(115, 137, (n, 6, 6, 96))
-        s.d_h10_conv = float32(120, 123, (n, 6, 6, 96))
-        s.h9_mask = bool_(124, 124, (n, 6, 6, 96))
-        s.d_h8 = s.d_z8_norm = s.d_z8 = float32(134, 158, (n, 6, 6, 96))
-        s.h8_mask = bool_(138, 138, (n, 6, 6, 96))
-        s.d_stage_2_conv_1_W_columns = float32(142, 144, (50, 6, 6, 3, 3, 64))
-        s.d_stage_2_conv_1_W_part = float32(143, 144, (576, 96))
-        s.d_stage_2_conv_1_W_padded = float32(144, 144, (50, 14, 14, 64))
-        s.d_logits_copy_2 = float32(145, 163, (n, 432, 11))
-        s.d_h7_conv = s.d_h7_plus = s.d_h5 = float32(152, 177, (n, 12, 12, 64))
-        s.d_z8_conv_input_gradient = float32(156, 158, (n, 12, 12, 64))
-        s.z8_conv_input_gradient_columns = float32(157, 158, (50, 6, 6, 3, 3, 64))
-        s.z8_conv_input_gradient_padded = float32(158, 158, (50, 14, 14, 64))
-        s.d_h6_conv = float32(160, 163, (n, 12, 12, 64))
-        s.h5_mask = bool_(164, 164, (n, 12, 12, 64))
+        s.d_logits_copy = float32(106, 121, (n, 108, 11))
+        s.d_h11_conv = s.d_h9 = s.d_z9_norm = float32(113, 135, (n, 6, 6, 96))
+        s.d_h10_conv = float32(118, 121, (n, 6, 6, 96))
+        s.h9_mask = bool_(122, 122, (n, 6, 6, 96))
+        s.d_h8 = s.d_z8_norm = s.d_z8 = float32(132, 156, (n, 6, 6, 96))
+        s.h8_mask = bool_(136, 136, (n, 6, 6, 96))
+        s.d_stage_2_conv_1_W_columns = float32(140, 142, (50, 6, 6, 3, 3, 64))
+        s.d_stage_2_conv_1_W_part = float32(141, 142, (576, 96))
+        s.d_stage_2_conv_1_W_padded = float32(142, 142, (50, 14, 14, 64))
+        s.d_logits_copy_2 = float32(143, 161, (n, 432, 11))
+        s.d_h7_conv = s.d_h7_plus = s.d_h5 = float32(150, 175, (n, 12, 12, 64))
+        s.d_z8_conv_input_gradient = float32(154, 156, (n, 12, 12, 64))
+        s.z8_conv_input_gradient_columns = float32(155, 156, (50, 6, 6, 3, 3, 64))
+        s.z8_conv_input_gradient_padded = float32(156, 156, (50, 14, 14, 64))
+        s.d_h6_conv = float32(158, 161, (n, 12, 12, 64))
+        s.h5_mask = bool_(162, 162, (n, 12, 12, 64))
         s.d_z5_norm = s.d_h7_conv
-        s.d_h4 = s.d_z4_norm = float32(174, 191, (n, 12, 12, 64))
-        s.h4_mask = bool_(178, 178, (n, 12, 12, 64))
-        s.d_h3 = s.d_z3_norm = s.d_z3 = float32(188, 201, (n, 12, 12, 64))
-        s.h3_mask = bool_(192, 192, (n, 12, 12, 64))
-        s.d_stage_1_conv_3_W_columns = float32(196, 198, (25, 12, 12, 3, 3, 32))
-        s.d_stage_1_conv_3_W_part = float32(197, 198, (288, 64))
-        s.d_stage_1_conv_3_W_padded = float32(198, 198, (25, 26, 26, 32))
-        s.d_h2 = s.d_z2_norm = float32(199, 218, (n, 24, 24, 32))
-        s.d_h2_columns = float32(200, 201, (25, 12, 12, 3, 3, 32))
-        s.d_h2_padded = float32(201, 201, (25, 26, 26, 32))
-        s.h2_mask = bool_(202, 202, (n, 24, 24, 32))
-        s.d_h1 = s.d_z1_norm = s.d_z1 = float32(215, 229, (n, 24, 24, 16))
-        s.h1_mask = bool_(219, 219, (n, 24, 24, 16))
-        s.d_stage_1_conv_1_W_columns = float32(226, 229, (132, 24, 6, 5, 11, 1))
-        s.d_stage_1_conv_1_W_part = float32(227, 229, (55, 64))
-        s.d_stage_1_conv_1_W_total = float32(228, 229, (5, 11, 1, 4, 16))
-        s.d_stage_1_conv_1_W_padded = float32(229, 229, (132, 52, 52, 1))
-        s.grads_square = float32(244, 244, (65536,))
+        s.d_h4 = s.d_z4_norm = float32(172, 189, (n, 12, 12, 64))
+        s.h4_mask = bool_(176, 176, (n, 12, 12, 64))
+        s.d_h3 = s.d_z3_norm = s.d_z3 = float32(186, 199, (n, 12, 12, 64))
+        s.h3_mask = bool_(190, 190, (n, 12, 12, 64))
+        s.d_stage_1_conv_3_W_columns = float32(194, 196, (25, 12, 12, 3, 3, 32))
+        s.d_stage_1_conv_3_W_part = float32(195, 196, (288, 64))
+        s.d_stage_1_conv_3_W_padded = float32(196, 196, (25, 26, 26, 32))
+        s.d_h2 = s.d_z2_norm = float32(197, 216, (n, 24, 24, 32))
+        s.d_h2_columns = float32(198, 199, (25, 12, 12, 3, 3, 32))
+        s.d_h2_padded = float32(199, 199, (25, 26, 26, 32))
+        s.h2_mask = bool_(200, 200, (n, 24, 24, 32))
+        s.d_h1 = s.d_z1_norm = s.d_z1 = float32(213, 227, (n, 24, 24, 16))
+        s.h1_mask = bool_(217, 217, (n, 24, 24, 16))
+        s.d_stage_1_conv_1_W_columns = float32(224, 227, (132, 24, 6, 5, 11, 1))
+        s.d_stage_1_conv_1_W_part = float32(225, 227, (55, 64))
+        s.d_stage_1_conv_1_W_total = float32(226, 227, (5, 11, 1, 4, 16))
+        s.d_stage_1_conv_1_W_padded = float32(227, 227, (132, 52, 52, 1))
+        s.grads_square = float32(242, 242, (65536,))
         s.conv = [SimpleNamespace() for _ in range(2)]
         for b, at in zip(s.conv, _TRAIN_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
@@ -994,14 +991,16 @@ class DigitDetector:
         s.iota = np.arange(540 * n, dtype=np.int64)
         s.row_starts = s.iota * 11
         s.logits_reshape = s.logits_take.reshape(n, 540)
-        s.logits_reshape_2 = s.logits_log.reshape(n, 540)
+        s.surprise = s.logits_log.reshape(n, 540)
         s.h7_reshape = s.h7.reshape(n, 432, 4)
         s.h11_reshape = s.h11.reshape(n, 108, 4)
+        s.d_sure = s.logits_log.reshape(n, 540)
+        s.d_sure_times = s.logits_log.reshape(n, 540)
+        s.d_sure_slope = s.logits_log.reshape(n, 540)
         s.d_moved_reshape = s.d_moved.reshape(n, 540, 1)
         s.d_error_slice = s.d_error[:, 432:]
         s.d_error_slice_2 = s.d_error[:, :432]
         s.minus_ones = np.full((540 * n,), -1.0, dtype=np.float32)
-        s.d_sure_reshape = s.d_sure_slope.reshape(n, 540, 1)
         s.d_logits_slice = s.d_logits[:, 432:]
         s.d_logits_slice_2 = s.d_logits[:, :432]
         s.adam_blocks = _blocks(
@@ -1316,7 +1315,7 @@ class DigitDetector:
         np.exp(s.logits_minus_max, out=s.logits_exp)
         s.logits_exp.sum(axis=2, keepdims=True, out=s.logits_sum)
         np.log(s.logits_sum, out=s.logits_log)
-        np.subtract(s.logits_reshape, s.logits_reshape_2, out=s.logits_minus)
+        np.subtract(s.logits_reshape, s.surprise, out=s.logits_minus)
 
         # digit_detector.py:71
         # sure = exp(logits_minus)                                              (N, 540)
@@ -1327,7 +1326,7 @@ class DigitDetector:
 
         # softmax_cross_entropy                                     digit_detector.py:71
         # surprise = logits_log - (logits - max(logits, axis 2))[labels]      (N, 540)
-        np.subtract(s.logits_reshape_2, s.logits_reshape, out=s.surprise)
+        np.subtract(s.surprise, s.logits_reshape, out=s.surprise)
 
         # focal = square(1 - sure) * surprise            (N, 540)   digit_detector.py:71
         np.multiply(s.focal, s.surprise, out=s.focal)
@@ -1402,29 +1401,28 @@ class DigitDetector:
         s.z2_norm = s.h2 = float32(8, 18, (n, 24, 24, 32))
         s.z3_norm = s.h3 = float32(16, 23, (n, 12, 12, 64))
         s.z4_norm = s.h4 = float32(20, 28, (n, 12, 12, 64))
-        s.z5_norm = s.h5 = float32(25, 59, (n, 12, 12, 64))
+        s.z5_norm = s.h5 = float32(25, 58, (n, 12, 12, 64))
         s.h6 = float32(30, 49, (n, 12, 12, 33))
         s.z8_norm = s.h8 = float32(35, 42, (n, 6, 6, 96))
-        s.z9_norm = s.h9 = float32(39, 64, (n, 6, 6, 96))
+        s.z9_norm = s.h9 = float32(39, 63, (n, 6, 6, 96))
         s.h10 = float32(44, 49, (n, 6, 6, 33))
         s.logits = s.logits_minus_max = s.logits_exp = float32(49, 53, (n, 540, 11))
         s.logits_max = float32(50, 50, (n, 540, 1))
         s.labels_position = _Buffer(51, 52, np.int64, (540 * n,))
-        s.logits_take = float32(52, 55, (540 * n,))
-        s.logits_sum = s.logits_log = float32(53, 55, (n, 540, 1))
-        s.logits_minus = s.sure = s.focal = s.focal_plus = float32(54, 71, (n, 540))
-        s.surprise = float32(55, 55, (n, 540))
-        s.h7 = float32(56, 66, (n, 12, 12, 12))
-        s.h11 = float32(61, 66, (n, 6, 6, 12))
-        s.prediction = s.error = s.error_abs = float32(66, 68, (n, 540, 4))
-        s.error_minimum = s.error_times_minus = float32(67, 69, (n, 540, 4))
-        s.error_times_minimum = float32(68, 68, (n, 540, 4))
+        s.logits_take = float32(52, 54, (540 * n,))
+        s.surprise = float32(53, 54, (n, 540))
+        s.logits_minus = s.sure = s.focal = s.focal_plus = float32(54, 70, (n, 540))
+        s.h7 = float32(55, 65, (n, 12, 12, 12))
+        s.h11 = float32(60, 65, (n, 6, 6, 12))
+        s.prediction = s.error = s.error_abs = float32(65, 67, (n, 540, 4))
+        s.error_minimum = s.error_times_minus = float32(66, 68, (n, 540, 4))
+        s.error_times_minimum = float32(67, 67, (n, 540, 4))
         s.error_minus = s.prediction
-        s.moved = s.moved_masked = float32(69, 70, (n, 540))
-        s.labels_not_equal = _Buffer(70, 72, np.bool_, (n, 540))
-        s.loss = float32(71, 73, ())
-        s.things = float32(72, 73, (n, 540))
-        s.count = float32(73, 73, ())
+        s.moved = s.moved_masked = float32(68, 69, (n, 540))
+        s.labels_not_equal = _Buffer(69, 71, np.bool_, (n, 540))
+        s.loss = float32(70, 72, ())
+        s.things = float32(71, 72, (n, 540))
+        s.count = float32(72, 72, ())
         s.conv = [SimpleNamespace() for _ in range(2)]
         for b, at in zip(s.conv, _LOSS_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
@@ -1461,7 +1459,8 @@ class DigitDetector:
         s.iota = np.arange(540 * n, dtype=np.int64)
         s.row_starts = s.iota * 11
         s.logits_reshape = s.logits_take.reshape(n, 540)
-        s.logits_reshape_2 = s.logits_log.reshape(n, 540)
+        s.logits_sum = s.surprise.reshape(n, 540, 1)
+        s.logits_log = s.surprise.reshape(n, 540, 1)
         s.h7_reshape = s.h7.reshape(n, 432, 4)
         s.h11_reshape = s.h11.reshape(n, 108, 4)
         for k in range(2):

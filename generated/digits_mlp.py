@@ -240,9 +240,9 @@ class DigitsMlp:
         s.logits_max = _Buffer(5, 5, np.float32, (n, 1))
         s.logits_exp = s.logits_over_sum = _Buffer(6, 12, np.float32, (n, 10))
         s.logits_sum = _Buffer(7, 11, np.float32, (n, 1))
-        s.logits_log = _Buffer(8, 10, np.float32, (n, 1))
+        s.logits_minus_take = s.logits_reshape = _Buffer(8, 11, np.float32, (n,))
         s.y_position = _Buffer(9, 11, np.int64, (n,))
-        s.logits_take = s.logits_minus_take = _Buffer(10, 11, np.float32, (n,))
+        s.logits_take = _Buffer(10, 10, np.float32, (n,))
         s.loss = _Buffer(11, 13, np.float32, ())
         s.d_logits = s.logits_exp
         s.d_h1_dropped = s.d_h1 = s.d_z1 = _Buffer(12, 13, np.float32, (n, 64))
@@ -252,7 +252,7 @@ class DigitsMlp:
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times = s.new_squares_sqrt
         self._lay_out(s)
-        s.logits_reshape = s.logits_log.reshape(n)
+        s.logits_log = s.logits_minus_take.reshape(n, 1)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
@@ -379,12 +379,13 @@ class DigitsMlp:
         s.logits = s.logits_minus_max = _Buffer(1, 6, np.float32, (n, 10))
         s.logits_max = _Buffer(2, 2, np.float32, (n, 1))
         s.logits_exp = _Buffer(3, 4, np.float32, (n, 10))
-        s.logits_sum = s.logits_log = _Buffer(4, 6, np.float32, (n, 1))
+        s.logits_minus_take = s.logits_reshape = _Buffer(4, 7, np.float32, (n,))
         s.y_position = _Buffer(5, 6, np.int64, (n,))
-        s.logits_take = s.logits_minus_take = _Buffer(6, 7, np.float32, (n,))
+        s.logits_take = _Buffer(6, 6, np.float32, (n,))
         s.loss = _Buffer(7, 7, np.float32, ())
         self._lay_out(s)
-        s.logits_reshape = s.logits_log.reshape(n)
+        s.logits_sum = s.logits_minus_take.reshape(n, 1)
+        s.logits_log = s.logits_minus_take.reshape(n, 1)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s

@@ -283,30 +283,29 @@ class GaussianRegression:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.z1 = s.h1 = _Buffer(0, 14, np.float32, (n, 32))
-        s.z2 = s.h2 = _Buffer(1, 12, np.float32, (n, 32))
-        s.log_variance_column = _Buffer(2, 7, np.float32, (n, 1))
-        s.mean_column = _Buffer(3, 4, np.float32, (n, 1))
-        s.error = _Buffer(4, 9, np.float32, (n,))
-        s.log_variance_maximum = s.log_variance_exp = _Buffer(5, 9, np.float32, (n,))
+        s.z1 = s.h1 = _Buffer(0, 13, np.float32, (n, 32))
+        s.z2 = s.h2 = _Buffer(1, 11, np.float32, (n, 32))
+        s.log_variance_plus = s.log_variance = _Buffer(2, 7, np.float32, (n,))
+        s.error = s.mean = _Buffer(3, 8, np.float32, (n,))
+        s.log_variance_maximum = s.log_variance_exp = _Buffer(4, 8, np.float32, (n,))
         s.log_variance_times_maximum = s.log_variance_maximum
-        s.error_times = s.d_log_variance = _Buffer(6, 11, np.float32, (n,))
-        s.error_square = s.log_variance_plus = _Buffer(7, 8, np.float32, (n,))
-        s.log_variance_times_plus = s.error_square
-        s.loss = _Buffer(8, 14, np.float32, ())
-        s.d_error = _Buffer(9, 10, np.float32, (n,))
-        s.d_error_product = s.d_h2 = s.d_z2 = _Buffer(10, 13, np.float32, (n, 32))
-        s.d_log_variance_product = _Buffer(11, 11, np.float32, (n, 32))
-        s.h2_mask = _Buffer(12, 12, np.bool_, (n, 32))
-        s.d_h1 = s.d_z1 = _Buffer(13, 14, np.float32, (n, 32))
-        s.h1_mask = _Buffer(14, 14, np.bool_, (n, 32))
-        s.grads_square = _Buffer(15, 15, np.float32, (1282,))
-        s.new_squares_sqrt = s.new_squares_plus = _Buffer(16, 16, np.float32, (1282,))
+        s.error_times = s.d_log_variance = _Buffer(5, 10, np.float32, (n,))
+        s.error_square = _Buffer(6, 6, np.float32, (n,))
+        s.log_variance_times_plus = s.log_variance_plus
+        s.loss = _Buffer(7, 13, np.float32, ())
+        s.d_error = _Buffer(8, 9, np.float32, (n,))
+        s.d_error_product = s.d_h2 = s.d_z2 = _Buffer(9, 12, np.float32, (n, 32))
+        s.d_log_variance_product = _Buffer(10, 10, np.float32, (n, 32))
+        s.h2_mask = _Buffer(11, 11, np.bool_, (n, 32))
+        s.d_h1 = s.d_z1 = _Buffer(12, 13, np.float32, (n, 32))
+        s.h1_mask = _Buffer(13, 13, np.bool_, (n, 32))
+        s.grads_square = _Buffer(14, 14, np.float32, (1282,))
+        s.new_squares_sqrt = s.new_squares_plus = _Buffer(15, 15, np.float32, (1282,))
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times = s.new_squares_sqrt
         self._lay_out(s)
-        s.log_variance = s.log_variance_column.reshape(n)
-        s.mean = s.mean_column.reshape(n)
+        s.log_variance_column = s.log_variance_plus.reshape(n, 1)
+        s.mean_column = s.error.reshape(n, 1)
         s.d_error_reshape = s.d_error.reshape(n, 1)
         s.ones = np.ones((n,), dtype=np.float32)
         s.d_log_variance_reshape = s.d_log_variance.reshape(n, 1)
@@ -370,12 +369,11 @@ class GaussianRegression:
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.z1 = s.h1 = _Buffer(0, 1, np.float32, (n, 32))
         s.z2 = s.h2 = _Buffer(1, 3, np.float32, (n, 32))
-        s.mean_column = _Buffer(2, 4, np.float32, (n, 1))
-        s.log_variance_column = _Buffer(3, 4, np.float32, (n, 1))
-        s.deviation = _Buffer(4, 4, np.float32, (n,))
+        s.mean_column = _Buffer(2, 3, np.float32, (n, 1))
+        s.deviation = s.log_variance = _Buffer(3, 3, np.float32, (n,))
         self._lay_out(s)
         s.mean = s.mean_column.reshape(n)
-        s.log_variance = s.log_variance_column.reshape(n)
+        s.log_variance_column = s.deviation.reshape(n, 1)
         self._predict[x.dtype, x.shape] = s
         return s
 
@@ -447,17 +445,16 @@ class GaussianRegression:
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.z1 = s.h1 = _Buffer(0, 1, np.float32, (n, 32))
         s.z2 = s.h2 = _Buffer(1, 3, np.float32, (n, 32))
-        s.log_variance_column = _Buffer(2, 5, np.float32, (n, 1))
-        s.mean_column = _Buffer(3, 4, np.float32, (n, 1))
-        s.error = s.error_times = s.error_square = _Buffer(4, 6, np.float32, (n,))
-        s.log_variance_maximum = s.log_variance_exp = _Buffer(5, 5, np.float32, (n,))
+        s.log_variance_plus = s.log_variance = _Buffer(2, 5, np.float32, (n,))
+        s.error = s.mean = s.error_times = _Buffer(3, 4, np.float32, (n,))
+        s.log_variance_maximum = s.log_variance_exp = _Buffer(4, 4, np.float32, (n,))
         s.log_variance_times_maximum = s.log_variance_maximum
-        s.log_variance_plus = s.error
-        s.log_variance_times_plus = s.error
-        s.loss = _Buffer(6, 6, np.float32, ())
+        s.error_square = s.error
+        s.log_variance_times_plus = s.log_variance_plus
+        s.loss = _Buffer(5, 5, np.float32, ())
         self._lay_out(s)
-        s.log_variance = s.log_variance_column.reshape(n)
-        s.mean = s.mean_column.reshape(n)
+        s.log_variance_column = s.log_variance_plus.reshape(n, 1)
+        s.mean_column = s.error.reshape(n, 1)
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 

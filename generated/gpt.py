@@ -356,20 +356,20 @@ def _end(child, parent, line):
 
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_NORM = _rows("""
-t 1+40|26+40x4 161   u 3+40|28+40x4 162   v 3+40|28+40x4 0   w 322 295-34|286-34x4
-x 314-34|289-34x4 176
+t 1+32|22+32x4 129   u 2+32|23+32x4 129   v 2+32|23+32x4 0   w 259 235-28|229-28x4
+x 254-28|232-28x4 140
 """)
-_TRAIN_FEED_FORWARD = _rows("t 32..152/40   u 289..187/-34")
-_TRAIN_ATTENTION_5 = _rows("t 7..127/40   u 314..212/-34   v 317 281..213/-34")
-_TRAIN_BLOCKS = _rows("t 77..157/40   u 255..187/-34")
-_EVALUATE_NORM = _rows("t 1+37|25+37x4 149   u 3+37|27+37x4 150   v 3+37|27+37x4 0")
-_EVALUATE_FEED_FORWARD = _rows("t 27..138/37")
-_EVALUATE_ATTENTION_5 = _rows("t 3..114/37")
+_TRAIN_FEED_FORWARD = _rows("t 26..122/32   u 232..148/-28")
+_TRAIN_ATTENTION_5 = _rows("t 5..101/32   u 254..170/-28   v 259 229..173/-28")
+_TRAIN_BLOCKS = _rows("t 62..126/32   u 202..146/-28")
+_EVALUATE_NORM = _rows("t 1+29|21+29x4 117   u 2+29|22+29x4 117   v 2+29|22+29x4 0")
+_EVALUATE_FEED_FORWARD = _rows("t 22..109/29")
+_EVALUATE_ATTENTION_5 = _rows("t 2..89/29")
 _STEP_NORM = _rows("""
-t 1 44+43|57+43x4   u 3 46 59 89 102 132 145 175 187   v 3 46 59 89 102 132 145 175 0
+t 1 40+35|49+35x4   u 2 41 50 76 85 111 120 146 154   v 2 41 50 76 85 111 120 146 0
 """)
-_STEP_FEED_FORWARD = _rows("t 46..175/43")
-_STEP_ATTENTION_5 = _rows("t 59x2 102 145")
+_STEP_FEED_FORWARD = _rows("t 41..146/35")
+_STEP_ATTENTION_5 = _rows("t 50x2 85 120")
 
 
 class Gpt:
@@ -692,11 +692,11 @@ class Gpt:
         np.dot(s.ones_4, s.d_blocks_4_norm_reshape_2, out=d.gpt_norm_gamma)
         np.multiply(s.d_blocks_4_norm, p.gpt_norm_gamma, out=s.d_blocks_4_hat)
         np.dot(s.d_blocks_4_hat_reshape, s.ones, out=s.d_blocks_4_hat_row_sum)
-        np.divide(s.d_blocks_4_hat_reshape_2, 128.0, out=s.d_blocks_4_hat_over)
+        np.divide(s.d_blocks_4_hat_over, 128.0, out=s.d_blocks_4_hat_over)
         np.subtract(s.d_blocks_4_hat, s.d_blocks_4_hat_over, out=s.d_blocks_4)
         np.multiply(s.d_blocks_4_hat, s.blocks_4_hat, out=s.d_blocks_4_hat_times)
-        np.dot(s.d_blocks_4_hat_reshape_3, s.ones, out=s.d_blocks_4_hat_row_sum_2)
-        np.divide(s.d_blocks_4_hat_reshape_4, 128.0, out=s.d_blocks_4_hat_over_2)
+        np.dot(s.d_blocks_4_hat_reshape, s.ones, out=s.d_blocks_4_hat_row_sum_2)
+        np.divide(s.d_blocks_4_hat_over_2, 128.0, out=s.d_blocks_4_hat_over_2)
         np.multiply(s.blocks_4_hat, s.d_blocks_4_hat_over_2, out=s.blocks_4_hat_times)
         np.subtract(s.d_blocks_4, s.blocks_4_hat_times, out=s.d_blocks_4)
         np.multiply(s.blocks_4_inv_std, s.d_blocks_4, out=s.d_blocks_4)
@@ -722,9 +722,9 @@ class Gpt:
         # gpt.blocks_1.norm_2                                                  gpt.py:40
         # d_beta = sum over N * T of d_z1 gpt.blocks_1.feed_forward.up.W^T      (128,)
         # d_gamma = sum over N * T of d_norm_2_4 * blocks_1_times               (128,)
-        np.dot(s.ones_4, s.d_norm_2_reshape_19, out=d.gpt_blocks_1_norm_2_beta)
+        np.dot(s.ones_4, s.d_norm_2_reshape_7, out=d.gpt_blocks_1_norm_2_beta)
         np.multiply(s.d_norm_2_4, s.blocks_1_times, out=s.d_norm_2_times_7)
-        np.dot(s.ones_4, s.d_norm_2_reshape_20, out=d.gpt_blocks_1_norm_2_gamma)
+        np.dot(s.ones_4, s.d_norm_2_reshape_8, out=d.gpt_blocks_1_norm_2_gamma)
 
         # gpt.blocks_1.feed_forward.down                                       gpt.py:40
         # d_b = sum over N * T of d_blocks_1                                    (128,)
@@ -760,8 +760,8 @@ class Gpt:
         # d_W_o = reshape(attended_copy, (N * T, 128))^T d_attention        (128, 128)
         # d_b_qkv = sum over N * T of reshape(d_q_concat_4, (N, T, 384))        (384,)
         # d_W_qkv = characters_norm^T reshape(d_q_concat_4, (N * T, 384))   (128, 384)
-        np.dot(s.ones_4, s.d_attention_rows_4, out=d.gpt_blocks_1_attention_b_o)
-        np.dot(s.heads_rows.T, s.d_attention_rows_4, out=d.gpt_blocks_1_attention_W_o)
+        np.dot(s.ones_4, s.d_attention_rows, out=d.gpt_blocks_1_attention_b_o)
+        np.dot(s.heads_rows.T, s.d_attention_rows, out=d.gpt_blocks_1_attention_W_o)
         np.dot(s.ones_4, s.d_qkv_reshape_4, out=d.gpt_blocks_1_attention_b_qkv)
         np.dot(
             s.characters_norm_rows.T,
@@ -893,123 +893,112 @@ class Gpt:
         float32 = _buffers(np.float32)
         int64 = _buffers(np.int64)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.characters = s.blocks_1 = s.blocks_2 = float32(0, 184, (n, t, 128))
-        s.characters_hat = float32(3, 322, (n, t, 128))
-        s.characters_norm = float32(7, 314, (n, t, 128))
-        s.attended_copy = float32(23, 314, (n, t, 4, 32))
-        s.attention = float32(25, 25, (n, t, 128))
-        s.blocks_1_times = float32(28, 295, (n, t, 128))
-        s.norm_2 = float32(32, 289, (n, t, 128))
-        s.h1 = float32(34, 289, (n, t, 512))
-        s.z1_slope = s.d_z1 = float32(37, 289, (n, t, 512))
-        s.h2 = float32(40, 40, (n, t, 128))
-        s.attention_2 = float32(65, 65, (n, t, 128))
-        s.h4 = float32(80, 80, (n, t, 128))
-        s.attention_3 = float32(105, 105, (n, t, 128))
+        s.characters = s.blocks_1 = s.blocks_2 = float32(0, 145, (n, t, 128))
+        s.characters_hat = float32(2, 259, (n, t, 128))
+        s.characters_norm = float32(5, 254, (n, t, 128))
+        s.attended_copy = float32(20, 254, (n, t, 4, 32))
+        s.attention = float32(21, 21, (n, t, 128))
+        s.blocks_1_times = float32(23, 235, (n, t, 128))
+        s.norm_2 = float32(26, 232, (n, t, 128))
+        s.h1 = float32(27, 232, (n, t, 512))
+        s.z1_slope = float32(30, 230, (n, t, 512))
+        s.h2 = float32(32, 32, (n, t, 128))
+        s.attention_2 = float32(53, 53, (n, t, 128))
+        s.h4 = float32(64, 64, (n, t, 128))
+        s.attention_3 = float32(85, 85, (n, t, 128))
         s.blocks_3 = s.characters
-        s.h6 = float32(120, 120, (n, t, 128))
-        s.attention_4 = float32(145, 145, (n, t, 128))
+        s.h6 = float32(96, 96, (n, t, 128))
+        s.attention_4 = float32(117, 117, (n, t, 128))
         s.blocks_4 = s.characters
-        s.h8 = float32(160, 160, (n, t, 128))
+        s.h8 = float32(128, 128, (n, t, 128))
         s.blocks_4_hat = s.characters
-        s.blocks_4_inv_std = float32(165, 184, (n, t, 1))
-        s.blocks_4_norm = float32(166, 176, (n, t, 128))
-        s.blocks_4_norm_rows_product = float32(167, 169, (n * t, 100))
-        s.logits_max = float32(168, 169, (n, t, 1))
-        s.logits_minus_max = float32(169, 174, (n, t, 100))
-        s.logits_exp = s.d_logits = float32(170, 177, (n, t, 100))
-        s.logits_row_sum = float32(171, 176, (n * t,))
-        s.logits_log = float32(172, 175, (n, t, 1))
-        s.y_position = int64(173, 176, (n * t,))
-        s.logits_take = float32(174, 175, (n * t,))
-        s.logits_minus = float32(175, 176, (n, t))
-        s.loss = float32(176, 322, ())
-        s.d_logits_rows_product = float32(177, 179, (n * t, 128))
-        s.d_blocks_4_norm_times = float32(178, 178, (n, t, 128))
-        s.d_blocks_4_hat = s.d_blocks_4_hat_times = float32(179, 183, (n, t, 128))
-        s.d_blocks_4_hat_row_sum = float32(180, 181, (n * t,))
-        s.d_blocks_4_hat_over = float32(181, 182, (n, t, 1))
-        s.d_blocks_4 = s.d_attention = s.d_blocks_1 = float32(182, 322, (n, t, 128))
-        s.d_blocks_4_hat_row_sum_2 = float32(183, 184, (n * t,))
-        s.d_blocks_4_hat_over_2 = float32(184, 184, (n, t, 1))
+        s.blocks_4_inv_std = float32(131, 145, (n, t, 1))
+        s.blocks_4_norm = float32(132, 140, (n, t, 128))
+        s.logits_minus_max = s.logits = float32(133, 139, (n, t, 100))
+        s.logits_max = float32(134, 134, (n, t, 1))
+        s.logits_exp = s.d_logits = float32(135, 141, (n, t, 100))
+        s.logits_row_sum = float32(136, 140, (n * t,))
+        s.logits_minus = s.logits_reshape_3 = float32(137, 140, (n, t))
+        s.y_position = int64(138, 140, (n * t,))
+        s.logits_take = float32(139, 139, (n * t,))
+        s.loss = float32(140, 259, ())
+        s.d_blocks_4_hat = s.d_blocks_4_norm = float32(141, 145, (n, t, 128))
+        s.d_blocks_4_norm_times = float32(142, 142, (n, t, 128))
+        s.d_blocks_4_hat_over = float32(143, 144, (n, t, 1))
+        s.d_blocks_4 = s.d_attention = s.d_blocks_1 = float32(144, 259, (n, t, 128))
+        s.d_blocks_4_hat_times = s.d_blocks_4_hat
+        s.d_blocks_4_hat_over_2 = float32(145, 145, (n, t, 1))
         s.blocks_4_hat_times = s.characters
-        s.d_blocks_1_rows_product = float32(287, 287, (n * t, 512))
-        s.d_z1_rows_product = float32(288, 290, (n * t, 128))
-        s.d_norm_2_times_7 = float32(289, 289, (n, t, 128))
-        s.d_q_concat_4 = float32(312, 314, (n, t, 12, 32))
-        s.d_qkv_rows_product_4 = float32(313, 317, (n * t, 128))
-        s.d_characters_norm_times = float32(314, 314, (n, t, 128))
-        s.x_position = int64(315, 316, (n * t, 1))
-        s.x_plus_position = int64(316, 322, (n * t, 128))
+        s.d_z1 = s.d_h1 = float32(230, 232, (n, t, 512))
+        s.d_norm_2_times_8 = s.d_norm_2_4 = float32(231, 235, (n, t, 128))
+        s.d_norm_2_times_7 = float32(232, 232, (n, t, 128))
+        s.d_q_concat_4 = float32(252, 254, (n, t, 12, 32))
+        s.d_characters_norm = float32(253, 259, (n, t, 128))
+        s.d_characters_norm_times = float32(254, 254, (n, t, 128))
+        s.x_position = int64(255, 256, (n * t, 1))
+        s.x_plus_position = int64(256, 259, (n * t, 128))
         s.d_characters = s.d_blocks_4
-        s.gradient_norm = s.clip_scale = float32(323, 325, ())
-        s.grads_times = float32(324, 324, (65536,))
-        s.grads_times_2 = s.grads_square_2 = float32(325, 325, (6912,))
-        s.new_squares_sqrt_2 = s.new_squares_plus_2 = float32(326, 326, (6912,))
+        s.gradient_norm = s.clip_scale = float32(260, 262, ())
+        s.grads_times = float32(261, 261, (65536,))
+        s.grads_times_2 = s.grads_square_2 = float32(262, 262, (6912,))
+        s.new_squares_sqrt_2 = s.new_squares_plus_2 = float32(263, 263, (6912,))
         s.new_momentum_over_2 = s.new_squares_sqrt_2
         s.alpha_t_times_2 = s.new_squares_sqrt_2
         s.norm = [SimpleNamespace() for _ in range(9)]
         for b, at in zip(s.norm, _TRAIN_NORM, strict=True):
-            b.blocks = float32(0, 184, (n, t, 128))
-            b.blocks_row_sum = float32(at.t, at.t + 1, (n * t,))
-            b.blocks_mean = float32(at.t + 1, at.u, (n, t, 1))
+            b.blocks = float32(0, 145, (n, t, 128))
+            b.blocks_mean = float32(at.t, at.u, (n, t, 1))
             b.blocks_hat = b.blocks_hat_2 = float32(at.v, at.w, (n, t, 128))
             b.blocks_hat_square = float32(at.u + 1, at.u + 2, (n, t, 128))
-            b.blocks_hat_row_sum = float32(at.u + 2, at.u + 3, (n * t,))
-            b.blocks_var = b.blocks_inv_std = float32(at.u + 3, at.w, (n, t, 1))
+            b.blocks_var = b.blocks_inv_std = float32(at.u + 2, at.w, (n, t, 1))
             b.blocks_inv_std_2 = b.blocks_var
             b.blocks_inv_std_3 = b.blocks_var
-            b.blocks_norm = float32(at.u + 4, at.x, (n, t, 128))
+            b.blocks_norm = float32(at.u + 3, at.x, (n, t, 128))
         for k_5 in range(8):
             b, at = s.norm[k_5], _TRAIN_NORM[k_5]
-            b.blocks_times = float32(at.t + 2, at.w, (n, t, 128))
-            b.blocks_times_2 = b.d_2_minus_over = float32(at.w - 2, at.w, (n, t, 128))
-            b.d_z_rows_product = float32(at.x - 1, at.w - 5, (n * t, 128))
-            b.d_2_times = b.d_2_times_2 = float32(at.w - 5, at.w - 1, (n, t, 128))
-            b.d_2_row_sum = float32(at.w - 4, at.w - 3, (n * t,))
-            b.d_2_over = float32(at.w - 3, at.w - 2, (n, t, 1))
-            b.d_2_row_sum_2 = float32(at.w - 1, at.w, (n * t,))
+            b.blocks_times = float32(at.t + 1, at.w, (n, t, 128))
+            b.blocks_times_2 = b.d_2_minus_over = float32(at.w - 1, at.w, (n, t, 128))
+            b.d_2 = b.d_2_times = b.d_2_2 = float32(at.x - 1, at.w, (n, t, 128))
+            b.d_2_over = float32(at.w - 2, at.w - 1, (n, t, 1))
+            b.d_2_times_2 = b.d_2
             b.d_2_over_2 = float32(at.w, at.w, (n, t, 1))
             b.d_2_minus = b.blocks_times_2
-            b.d_blocks = b.d_attention = float32(182, 322, (n, t, 128))
+            b.d_blocks = b.d_attention = float32(144, 259, (n, t, 128))
         s.feed_forward = [SimpleNamespace() for _ in range(4)]
         for b, at in zip(s.feed_forward, _TRAIN_FEED_FORWARD, strict=True):
             b.norm_2 = float32(at.t, at.u, (n, t, 128))
-            b.norm_2_rows_product = float32(at.t + 1, at.t + 2, (n * t, 512))
-            b.z = b.h1 = float32(at.t + 2, at.u, (n, t, 512))
-            b.z_clip = b.z_times_plus_2 = float32(at.t + 3, at.t + 6, (n, t, 512))
-            b.z_square = b.z_times_square_2 = float32(at.t + 4, at.t + 6, (n, t, 512))
-            b.z_times_square = b.z_plus = b.z_exp = float32(at.t + 5, at.u, (n, t, 512))
+            b.z = b.h1 = float32(at.t + 1, at.u, (n, t, 512))
+            b.z_clip = b.z_times_plus_2 = float32(at.t + 2, at.t + 5, (n, t, 512))
+            b.z_square = b.z_times_square_2 = float32(at.t + 3, at.t + 5, (n, t, 512))
+            b.z_times_square = b.z_plus = float32(at.t + 4, at.u - 2, (n, t, 512))
             b.z_times_plus = b.z_times_square
-            b.z_plus_exp = float32(at.t + 6, at.t + 6, (n, t, 512))
+            b.z_exp = b.z_times_square
+            b.z_plus_exp = float32(at.t + 5, at.t + 5, (n, t, 512))
             b.z_over_plus_exp = b.z_times_square
             b.z_plus_2 = b.z_square
             b.z_over_plus_exp_2 = b.z_clip
             b.z_plus_3 = b.z_clip
             b.z_slope = b.z_times_square
-            b.h1_rows_product = float32(at.t + 7, at.t + 8, (n * t, 128))
-            b.h2 = float32(at.t + 8, at.t + 8, (n, t, 128))
+            b.h2 = float32(at.t + 6, at.t + 6, (n, t, 128))
         s.attention_5 = [SimpleNamespace() for _ in range(4)]
         for b, at in zip(s.attention_5, _TRAIN_ATTENTION_5, strict=True):
             b.blocks_norm = float32(at.t, at.u, (n, t, 128))
-            b.blocks_norm_rows_product = float32(at.t + 1, at.t + 2, (n * t, 384))
-            b.qkv = float32(at.t + 2, at.u - 17, (n, t, 384))
-            b.q_times = float32(at.t + 3, at.t + 5, (n, 4, t, 16))
-            b.q_times_2 = float32(at.t + 4, at.t + 5, (n, 4, t, 16))
-            b.q_concat = b.q_times_5 = float32(at.t + 5, at.u - 8, (n, 4, t, 32))
-            b.q_times_3 = float32(at.t + 6, at.t + 7, (n, 4, t, 16))
-            b.q_times_4 = float32(at.t + 7, at.t + 7, (n, 4, t, 16))
-            b.k_times = float32(at.t + 8, at.t + 10, (n, 4, t, 16))
-            b.k_times_2 = float32(at.t + 9, at.t + 10, (n, 4, t, 16))
-            b.k_concat = float32(at.t + 10, at.u - 14, (n, 4, t, 32))
-            b.k_times_3 = float32(at.t + 11, at.t + 12, (n, 4, t, 16))
-            b.k_times_4 = float32(at.t + 12, at.t + 12, (n, 4, t, 16))
-            b.scores = b.weights = float32(at.t + 13, at.u - 2, (n, 4, t, t))
-            b.weights_max = float32(at.t + 14, at.t + 14, (n, 4, t, 1))
-            b.weights_row_sum = float32(at.t + 15, at.t + 15, (4 * n * t,))
-            b.attended_copy = float32(at.t + 16, at.u, (n, t, 4, 32))
-            b.heads_rows_product = float32(at.t + 17, at.t + 18, (n * t, 128))
-            b.attention = float32(at.t + 18, at.t + 18, (n, t, 128))
+            b.qkv = float32(at.t + 1, at.u - 17, (n, t, 384))
+            b.q_times = float32(at.t + 2, at.t + 4, (n, 4, t, 16))
+            b.q_times_2 = float32(at.t + 3, at.t + 4, (n, 4, t, 16))
+            b.q_concat = b.q_times_5 = float32(at.t + 4, at.u - 8, (n, 4, t, 32))
+            b.q_times_3 = float32(at.t + 5, at.t + 6, (n, 4, t, 16))
+            b.q_times_4 = float32(at.t + 6, at.t + 6, (n, 4, t, 16))
+            b.k_times = float32(at.t + 7, at.t + 9, (n, 4, t, 16))
+            b.k_times_2 = float32(at.t + 8, at.t + 9, (n, 4, t, 16))
+            b.k_concat = float32(at.t + 9, at.u - 14, (n, 4, t, 32))
+            b.k_times_3 = float32(at.t + 10, at.t + 11, (n, 4, t, 16))
+            b.k_times_4 = float32(at.t + 11, at.t + 11, (n, 4, t, 16))
+            b.scores = b.weights = float32(at.t + 12, at.u - 2, (n, 4, t, t))
+            b.weights_max = float32(at.t + 13, at.t + 13, (n, 4, t, 1))
+            b.weights_row_sum = float32(at.t + 14, at.t + 14, (4 * n * t,))
+            b.attended_copy = float32(at.t + 15, at.u, (n, t, 4, 32))
+            b.attention = float32(at.t + 16, at.t + 16, (n, t, 128))
             b.q_product = float32(at.u - 8, at.u - 3, (n, 4, 32, t))
             b.q_times_6 = float32(at.u - 7, at.u - 5, (n, 4, t, 16))
             b.q_times_7 = float32(at.u - 6, at.u - 5, (n, 4, t, 16))
@@ -1029,44 +1018,45 @@ class Gpt:
             b.d_scores_times_5 = b.d_scores_negative
             b.d_k = float32(at.u - 5, at.u - 2, (n, 4, t, 32))
             b.d_q_concat = float32(at.u - 2, at.u, (n, t, 12, 32))
-            b.d_qkv_rows_product = float32(at.u - 1, at.v, (n * t, 128))
+            b.d_blocks_hat = float32(at.u - 1, at.v, (n, t, 128))
         s.blocks = [SimpleNamespace() for _ in range(3)]
         for b, at in zip(s.blocks, _TRAIN_BLOCKS, strict=True):
-            b.z_slope = b.d_z = float32(at.t, at.u, (n, t, 512))
-            b.h = float32(at.t - 3, at.u, (n, t, 512))
-            b.norm_2_2 = float32(at.t - 5, at.u, (n, t, 128))
-            b.d_blocks = float32(182, 322, (n, t, 128))
-            b.d_rows_product = float32(at.u - 2, at.u - 2, (n * t, 512))
-            b.d_z_rows_product = float32(at.u - 1, at.u + 1, (n * t, 128))
-            b.d_norm_2_times = float32(at.u, at.u, (n, t, 128))
-            b.d_qkv_rows_product = float32(at.u + 24, at.u + 26, (n * t, 128))
-            b.d_norm_times = float32(at.u + 25, at.u + 25, (n, t, 128))
-            b.d_q_concat = float32(at.u + 23, at.u + 25, (n, t, 12, 32))
+            b.z_slope = float32(at.t, at.u, (n, t, 512))
+            b.h = float32(at.t - 3, at.u + 2, (n, t, 512))
+            b.norm_2_2 = float32(at.t - 4, at.u + 2, (n, t, 128))
+            b.d_blocks = float32(144, 259, (n, t, 128))
+            b.d_z = b.d_h = float32(at.u, at.u + 2, (n, t, 512))
+            b.d_norm_2_times_2 = float32(at.u + 1, at.u + 5, (n, t, 128))
+            b.d_norm_2_times = float32(at.u + 2, at.u + 2, (n, t, 128))
+            b.d_norm = float32(at.u + 23, at.u + 27, (n, t, 128))
+            b.d_norm_times = float32(at.u + 24, at.u + 24, (n, t, 128))
+            b.d_q_concat = float32(at.u + 22, at.u + 24, (n, t, 12, 32))
         self._lay_out(s)
         self._plan_common(s, n, t)
         s.characters_norm_rows = s.characters_norm.reshape(n * t, 128)
         s.heads_rows = s.attended_copy.reshape(n * t, 128)
         s.norm_2_rows = s.norm_2.reshape(n * t, 128)
         s.h1_rows = s.h1.reshape(n * t, 512)
+        s.logits_reshape_2 = s.logits_row_sum.reshape(n, t, 1)
+        s.logits_log = s.logits_minus.reshape(n, t, 1)
+        s.logits_reshape_4 = s.logits_take.reshape(n, t)
         s.minus_ones = np.full((n * t,), -1.0, dtype=np.float32)
         s.d_logits_rows = s.d_logits.reshape(n * t, 100)
-        s.d_blocks_4_norm = s.d_logits_rows_product.reshape(n, t, 128)
+        s.d_logits_rows_product = s.d_blocks_4_hat.reshape(n * t, 128)
         s.d_blocks_4_norm_reshape = s.d_blocks_4_norm.reshape(n * t, 128)
         s.ones_4 = np.ones((n * t,), dtype=np.float32)
         s.d_blocks_4_norm_reshape_2 = s.d_blocks_4_norm_times.reshape(n * t, 128)
         s.d_blocks_4_hat_reshape = s.d_blocks_4_hat.reshape(n * t, 128)
-        s.d_blocks_4_hat_reshape_2 = s.d_blocks_4_hat_row_sum.reshape(n, t, 1)
-        s.d_blocks_4_hat_reshape_3 = s.d_blocks_4_hat_times.reshape(n * t, 128)
-        s.d_blocks_4_hat_reshape_4 = s.d_blocks_4_hat_row_sum_2.reshape(n, t, 1)
+        s.d_blocks_4_hat_row_sum = s.d_blocks_4_hat_over.reshape(n * t)
+        s.d_blocks_4_hat_row_sum_2 = s.d_blocks_4_hat_over_2.reshape(n * t)
+        s.d_attention_rows = s.d_attention.reshape(n * t, 128)
         s.d_blocks_1_rows = s.d_blocks_1.reshape(n * t, 128)
-        s.d_h1 = s.d_blocks_1_rows_product.reshape(n, t, 512)
+        s.d_blocks_1_rows_product = s.d_z1.reshape(n * t, 512)
         s.d_z1_rows = s.d_z1.reshape(n * t, 512)
-        s.d_norm_2_4 = s.d_z1_rows_product.reshape(n, t, 128)
-        s.d_norm_2_reshape_19 = s.d_norm_2_4.reshape(n * t, 128)
-        s.d_norm_2_reshape_20 = s.d_norm_2_times_7.reshape(n * t, 128)
-        s.d_attention_rows_4 = s.d_attention.reshape(n * t, 128)
+        s.d_z1_rows_product = s.d_norm_2_times_8.reshape(n * t, 128)
+        s.d_norm_2_reshape_7 = s.d_norm_2_4.reshape(n * t, 128)
+        s.d_norm_2_reshape_8 = s.d_norm_2_times_7.reshape(n * t, 128)
         s.d_qkv_rows_4 = s.d_q_concat_4.reshape(n * t, 384)
-        s.d_characters_norm = s.d_qkv_rows_product_4.reshape(n, t, 128)
         s.d_characters_norm_reshape = s.d_characters_norm.reshape(n * t, 128)
         s.d_characters_norm_reshape_2 = s.d_characters_norm_times.reshape(n * t, 128)
         s.d_qkv_4 = s.d_q_concat_4.reshape(n, t, 384)
@@ -1085,24 +1075,23 @@ class Gpt:
             b.ones = s.ones
         for b in s.norm:
             b.blocks_reshape = b.blocks.reshape(n * t, 128)
-            b.blocks_reshape_2 = b.blocks_row_sum.reshape(n, t, 1)
+            b.blocks_row_sum = b.blocks_mean.reshape(n * t)
             b.blocks_hat_reshape = b.blocks_hat_square.reshape(n * t, 128)
-            b.blocks_hat_reshape_2 = b.blocks_hat_row_sum.reshape(n, t, 1)
+            b.blocks_hat_row_sum = b.blocks_var.reshape(n * t)
         for k_5 in range(8):
             b = s.norm[k_5]
-            b.d_2 = b.d_z_rows_product.reshape(n, t, 128)
-            b.d_2_reshape = b.d_2_times.reshape(n * t, 128)
-            b.d_2_reshape_2 = b.d_2_row_sum.reshape(n, t, 1)
-            b.d_2_reshape_3 = b.d_2_times_2.reshape(n * t, 128)
-            b.d_2_reshape_4 = b.d_2_row_sum_2.reshape(n, t, 1)
+            b.d_2_reshape = b.d_2_2.reshape(n * t, 128)
+            b.d_2_row_sum = b.d_2_over.reshape(n * t)
+            b.d_2_row_sum_2 = b.d_2_over_2.reshape(n * t)
         for b in s.attention_5:
             b.iota_cos = s.iota_cos
             b.iota_sin = s.iota_sin
             b.iota_3_where = s.iota_3_where
             b.ones_2 = s.ones_2
+            b.d_attention_rows = s.d_attention_rows
         for b in s.attention_5:
             b.blocks_norm_rows = b.blocks_norm.reshape(n * t, 128)
-            b.blocks_norm_rows_reshape = b.blocks_norm_rows_product.reshape(n, t, 384)
+            b.qkv_rows = b.qkv.reshape(n * t, 384)
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 32)
             b.qkv_slice_2 = b.qkv_reshape[:, :, :4]
             b.q = b.qkv_slice_2.transpose(0, 2, 1, 3)
@@ -1118,14 +1107,13 @@ class Gpt:
             b.qkv_slice = b.qkv_reshape[:, :, 8:]
             b.v = b.qkv_slice.transpose(0, 2, 1, 3)
             b.heads_rows = b.attended_copy.reshape(n * t, 128)
-            b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 128)
+            b.rows = b.attention.reshape(n * t, 128)
             b.qkv_transpose = b.qkv_slice.transpose(0, 2, 3, 1)
             b.q_transpose = b.q_times_5.transpose(0, 1, 3, 2)
             b.q_transpose_2 = b.q_product.transpose(0, 1, 3, 2)
             b.q_slice_3 = b.q_transpose_2[:, :, :, 16:]
             b.q_slice_4 = b.q_transpose_2[:, :, :, :16]
             b.weights_transpose = b.weights.transpose(0, 1, 3, 2)
-            b.d_rows = s.d_attention.reshape(n * t, 128)
             b.d_rows_reshape = b.d_rows_product.reshape(n, t, 4, 32)
             b.d_attended = b.d_rows_reshape.transpose(0, 2, 1, 3)
             b.d_weights_reshape = b.d_weights_times.reshape(4 * n * t, t)
@@ -1135,18 +1123,17 @@ class Gpt:
             b.d_q_transpose = b.d_q.transpose(0, 2, 1, 3)
             b.d_k_transpose = b.d_k.transpose(0, 2, 1, 3)
             b.d_qkv_rows = b.d_q_concat.reshape(n * t, 384)
+            b.d_qkv_rows_product = b.d_blocks_hat.reshape(n * t, 128)
         for b in s.blocks:
             b.ones_4 = s.ones_4
         for b in s.blocks:
             b.h_rows = b.h.reshape(n * t, 512)
             b.norm_2_rows = b.norm_2_2.reshape(n * t, 128)
             b.d_rows = b.d_blocks.reshape(n * t, 128)
-            b.d_h = b.d_rows_product.reshape(n, t, 512)
+            b.d_rows_product = b.d_z.reshape(n * t, 512)
             b.d_z_rows = b.d_z.reshape(n * t, 512)
-            b.d_norm_2 = b.d_z_rows_product.reshape(n, t, 128)
-            b.d_norm_2_reshape = b.d_norm_2.reshape(n * t, 128)
-            b.d_norm_2_reshape_2 = b.d_norm_2_times.reshape(n * t, 128)
-            b.d_norm = b.d_qkv_rows_product.reshape(n, t, 128)
+            b.d_z_rows_product = b.d_norm_2_times_2.reshape(n * t, 128)
+            b.d_norm_2_reshape = b.d_norm_2_times.reshape(n * t, 128)
             b.d_norm_reshape = b.d_norm.reshape(n * t, 128)
             b.d_norm_reshape_2 = b.d_norm_times.reshape(n * t, 128)
             b.d_qkv = b.d_q_concat.reshape(n, t, 384)
@@ -1174,19 +1161,16 @@ class Gpt:
         s.iota_3_where = np.where(s.iota_3_mask, np.float32(0.0), np.float32(-np.inf))
         s.ones_2 = np.ones((t,), dtype=np.float32)
         s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
-        s.logits = s.blocks_4_norm_rows_product.reshape(n, t, 100)
+        s.blocks_4_norm_rows_product = s.logits_minus_max.reshape(n * t, 100)
         s.logits_reshape = s.logits_exp.reshape(n * t, 100)
         s.ones_3 = np.ones((100,), dtype=np.float32)
-        s.logits_reshape_2 = s.logits_row_sum.reshape(n, t, 1)
-        s.logits_reshape_3 = s.logits_log.reshape(n, t)
         s.iota_5 = np.arange(n * t, dtype=np.int64)
         s.row_starts_2 = s.iota_5 * 100
-        s.logits_reshape_4 = s.logits_take.reshape(n, t)
         for b in s.feed_forward:
             b.norm_2_rows = b.norm_2.reshape(n * t, 128)
-            b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
+            b.z_rows = b.z.reshape(n * t, 512)
             b.h1_rows = b.h1.reshape(n * t, 512)
-            b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 128)
+            b.h2_rows = b.h2.reshape(n * t, 128)
 
     def evaluate(self, x, y):
         """Returns loss.
@@ -1288,11 +1272,11 @@ class Gpt:
         np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
         np.exp(s.logits_minus_max, out=s.logits_exp)
         np.dot(s.logits_reshape, s.ones_3, out=s.logits_row_sum)
-        np.log(s.logits_reshape_2, out=s.logits_log)
+        np.log(s.logits_log, out=s.logits_log)
         y_reshape = y.reshape(s.n * s.t)
         np.add(y_reshape, s.row_starts_2, out=s.y_position)
         np.take(s.logits_minus_max, s.y_position, out=s.logits_take, mode="clip")
-        np.subtract(s.logits_reshape_3, s.logits_reshape_4, out=s.logits_minus)
+        np.subtract(s.logits_reshape_2, s.logits_reshape_3, out=s.logits_minus)
         s.logits_minus.sum(out=s.loss)
         np.divide(s.loss, s.n * s.t, out=s.loss)
 
@@ -1318,83 +1302,77 @@ class Gpt:
         s = SimpleNamespace(n=n, t=t)
         float32 = _buffers(np.float32)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.characters = s.blocks_1 = s.blocks_2 = float32(0, 154, (n, t, 128))
-        s.attention = float32(24, 24, (n, t, 128))
-        s.h2 = float32(37, 37, (n, t, 128))
-        s.attention_2 = float32(61, 61, (n, t, 128))
-        s.h4 = float32(74, 74, (n, t, 128))
-        s.attention_3 = float32(98, 98, (n, t, 128))
+        s.characters = s.blocks_1 = s.blocks_2 = float32(0, 120, (n, t, 128))
+        s.attention = float32(20, 20, (n, t, 128))
+        s.h2 = float32(29, 29, (n, t, 128))
+        s.attention_2 = float32(49, 49, (n, t, 128))
+        s.h4 = float32(58, 58, (n, t, 128))
+        s.attention_3 = float32(78, 78, (n, t, 128))
         s.blocks_3 = s.characters
-        s.h6 = float32(111, 111, (n, t, 128))
-        s.attention_4 = float32(135, 135, (n, t, 128))
+        s.h6 = float32(87, 87, (n, t, 128))
+        s.attention_4 = float32(107, 107, (n, t, 128))
         s.blocks_4 = s.characters
-        s.h8 = float32(148, 148, (n, t, 128))
+        s.h8 = float32(116, 116, (n, t, 128))
         s.blocks_4_norm = s.characters
-        s.blocks_4_norm_rows_product = float32(154, 156, (n * t, 100))
-        s.logits_max = float32(155, 156, (n, t, 1))
-        s.logits_minus_max = float32(156, 161, (n, t, 100))
-        s.logits_exp = float32(157, 158, (n, t, 100))
-        s.logits_row_sum = float32(158, 159, (n * t,))
-        s.logits_log = float32(159, 162, (n, t, 1))
-        s.y_position = _Buffer(160, 161, np.int64, (n * t,))
-        s.logits_take = float32(161, 162, (n * t,))
-        s.logits_minus = float32(162, 163, (n, t))
-        s.loss = float32(163, 163, ())
+        s.logits_minus_max = s.logits = float32(120, 125, (n, t, 100))
+        s.logits_max = float32(121, 121, (n, t, 1))
+        s.logits_exp = float32(122, 123, (n, t, 100))
+        s.logits_minus = s.logits_reshape_2 = float32(123, 126, (n, t))
+        s.y_position = _Buffer(124, 125, np.int64, (n * t,))
+        s.logits_take = float32(125, 125, (n * t,))
+        s.loss = float32(126, 126, ())
         s.norm = [SimpleNamespace() for _ in range(9)]
         for b, at in zip(s.norm, _EVALUATE_NORM, strict=True):
-            b.blocks = float32(0, 154, (n, t, 128))
-            b.blocks_row_sum = float32(at.t, at.t + 1, (n * t,))
-            b.blocks_mean = float32(at.t + 1, at.u, (n, t, 1))
-            b.blocks_hat = b.blocks_hat_2 = float32(at.v, at.u + 4, (n, t, 128))
+            b.blocks = float32(0, 120, (n, t, 128))
+            b.blocks_mean = float32(at.t, at.u, (n, t, 1))
+            b.blocks_hat = b.blocks_hat_2 = float32(at.v, at.u + 3, (n, t, 128))
             b.blocks_hat_square = float32(at.u + 1, at.u + 2, (n, t, 128))
-            b.blocks_hat_row_sum = float32(at.u + 2, at.u + 3, (n * t,))
-            b.blocks_var = b.blocks_inv_std = float32(at.u + 3, at.u + 3, (n, t, 1))
+            b.blocks_var = b.blocks_inv_std = float32(at.u + 2, at.u + 2, (n, t, 1))
             b.blocks_inv_std_2 = b.blocks_var
             b.blocks_inv_std_3 = b.blocks_var
             b.blocks_norm = b.blocks_hat
         s.feed_forward = [SimpleNamespace() for _ in range(4)]
         for b, at in zip(s.feed_forward, _EVALUATE_FEED_FORWARD, strict=True):
-            b.norm_2 = float32(at.t, at.t + 4, (n, t, 128))
-            b.norm_2_rows_product = float32(at.t + 4, at.t + 5, (n * t, 512))
-            b.z = b.h1 = float32(at.t + 5, at.t + 9, (n, t, 512))
-            b.z_clip = b.z_times_plus = float32(at.t + 6, at.t + 8, (n, t, 512))
-            b.z_square = b.z_times_square = float32(at.t + 7, at.t + 7, (n, t, 512))
+            b.norm_2 = float32(at.t, at.t + 3, (n, t, 128))
+            b.z = b.h1 = float32(at.t + 3, at.t + 7, (n, t, 512))
+            b.z_clip = b.z_times_plus = float32(at.t + 4, at.t + 6, (n, t, 512))
+            b.z_square = b.z_times_square = float32(at.t + 5, at.t + 5, (n, t, 512))
             b.z_plus = b.z_square
             b.z_exp = b.z_clip
-            b.z_plus_exp = float32(at.t + 8, at.t + 8, (n, t, 512))
+            b.z_plus_exp = float32(at.t + 6, at.t + 6, (n, t, 512))
             b.z_over_plus_exp = b.z_clip
-            b.h1_rows_product = float32(at.t + 9, at.t + 10, (n * t, 128))
-            b.h2 = float32(at.t + 10, at.t + 10, (n, t, 128))
+            b.h2 = float32(at.t + 7, at.t + 7, (n, t, 128))
         s.attention_5 = [SimpleNamespace() for _ in range(4)]
         for b, at in zip(s.attention_5, _EVALUATE_ATTENTION_5, strict=True):
-            b.blocks_norm = float32(at.t, at.t + 4, (n, t, 128))
-            b.blocks_norm_rows_product = float32(at.t + 4, at.t + 5, (n * t, 384))
-            b.qkv = float32(at.t + 5, at.t + 19, (n, t, 384))
-            b.q_times = float32(at.t + 6, at.t + 8, (n, 4, t, 16))
-            b.q_times_2 = float32(at.t + 7, at.t + 8, (n, 4, t, 16))
-            b.q_concat = b.q_times_5 = float32(at.t + 8, at.t + 16, (n, 4, t, 32))
-            b.q_times_3 = float32(at.t + 9, at.t + 10, (n, 4, t, 16))
-            b.q_times_4 = float32(at.t + 10, at.t + 10, (n, 4, t, 16))
-            b.k_times = float32(at.t + 11, at.t + 13, (n, 4, t, 16))
-            b.k_times_2 = float32(at.t + 12, at.t + 13, (n, 4, t, 16))
-            b.k_concat = float32(at.t + 13, at.t + 16, (n, 4, t, 32))
-            b.k_times_3 = float32(at.t + 14, at.t + 15, (n, 4, t, 16))
-            b.k_times_4 = float32(at.t + 15, at.t + 15, (n, 4, t, 16))
-            b.scores = b.weights = float32(at.t + 16, at.t + 19, (n, 4, t, t))
-            b.weights_max = float32(at.t + 17, at.t + 17, (n, 4, t, 1))
-            b.weights_row_sum = float32(at.t + 18, at.t + 18, (4 * n * t,))
-            b.attended_copy = float32(at.t + 19, at.t + 20, (n, t, 4, 32))
-            b.heads_rows_product = float32(at.t + 20, at.t + 21, (n * t, 128))
-            b.attention = float32(at.t + 21, at.t + 21, (n, t, 128))
+            b.blocks_norm = float32(at.t, at.t + 3, (n, t, 128))
+            b.qkv = float32(at.t + 3, at.t + 17, (n, t, 384))
+            b.q_times = float32(at.t + 4, at.t + 6, (n, 4, t, 16))
+            b.q_times_2 = float32(at.t + 5, at.t + 6, (n, 4, t, 16))
+            b.q_concat = b.q_times_5 = float32(at.t + 6, at.t + 14, (n, 4, t, 32))
+            b.q_times_3 = float32(at.t + 7, at.t + 8, (n, 4, t, 16))
+            b.q_times_4 = float32(at.t + 8, at.t + 8, (n, 4, t, 16))
+            b.k_times = float32(at.t + 9, at.t + 11, (n, 4, t, 16))
+            b.k_times_2 = float32(at.t + 10, at.t + 11, (n, 4, t, 16))
+            b.k_concat = float32(at.t + 11, at.t + 14, (n, 4, t, 32))
+            b.k_times_3 = float32(at.t + 12, at.t + 13, (n, 4, t, 16))
+            b.k_times_4 = float32(at.t + 13, at.t + 13, (n, 4, t, 16))
+            b.scores = b.weights = float32(at.t + 14, at.t + 17, (n, 4, t, t))
+            b.weights_max = float32(at.t + 15, at.t + 15, (n, 4, t, 1))
+            b.weights_row_sum = float32(at.t + 16, at.t + 16, (4 * n * t,))
+            b.attended_copy = float32(at.t + 17, at.t + 18, (n, t, 4, 32))
+            b.attention = float32(at.t + 18, at.t + 18, (n, t, 128))
         self._lay_out(s)
         self._plan_common(s, n, t)
+        s.logits_row_sum = s.logits_minus.reshape(n * t)
+        s.logits_log = s.logits_row_sum.reshape(n, t, 1)
+        s.logits_reshape_3 = s.logits_take.reshape(n, t)
         for b in s.norm:
             b.ones = s.ones
         for b in s.norm:
             b.blocks_reshape = b.blocks.reshape(n * t, 128)
-            b.blocks_reshape_2 = b.blocks_row_sum.reshape(n, t, 1)
+            b.blocks_row_sum = b.blocks_mean.reshape(n * t)
             b.blocks_hat_reshape = b.blocks_hat_square.reshape(n * t, 128)
-            b.blocks_hat_reshape_2 = b.blocks_hat_row_sum.reshape(n, t, 1)
+            b.blocks_hat_row_sum = b.blocks_var.reshape(n * t)
         for b in s.attention_5:
             b.iota_cos = s.iota_cos
             b.iota_sin = s.iota_sin
@@ -1402,7 +1380,7 @@ class Gpt:
             b.ones_2 = s.ones_2
         for b in s.attention_5:
             b.blocks_norm_rows = b.blocks_norm.reshape(n * t, 128)
-            b.blocks_norm_rows_reshape = b.blocks_norm_rows_product.reshape(n, t, 384)
+            b.qkv_rows = b.qkv.reshape(n * t, 384)
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 32)
             b.qkv_slice_2 = b.qkv_reshape[:, :, :4]
             b.q = b.qkv_slice_2.transpose(0, 2, 1, 3)
@@ -1418,7 +1396,7 @@ class Gpt:
             b.qkv_slice = b.qkv_reshape[:, :, 8:]
             b.v = b.qkv_slice.transpose(0, 2, 1, 3)
             b.heads_rows = b.attended_copy.reshape(n * t, 128)
-            b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 128)
+            b.rows = b.attention.reshape(n * t, 128)
         self._evaluate[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 
@@ -1514,16 +1492,8 @@ class Gpt:
         # weights = softmax(scores + gpt_blocks_1_attention_where)      (N, 4, T, 128)
         # attended = weights values_1_2                                  (N, 4, T, 32)
         # attention = heads W_o + b_o                                      (N, T, 128)
-        np.dot(
-            s.characters_norm_rows,
-            p.gpt_blocks_1_attention_W_qkv,
-            out=s.characters_norm_rows_product,
-        )
-        np.add(
-            s.characters_norm_rows_reshape,
-            p.gpt_blocks_1_attention_b_qkv,
-            out=s.qkv,
-        )
+        np.dot(s.characters_norm_rows, p.gpt_blocks_1_attention_W_qkv, out=s.qkv_rows)
+        np.add(s.qkv, p.gpt_blocks_1_attention_b_qkv, out=s.qkv)
         np.add(s.iota, start, out=s.gpt_blocks_1_attention_plus)
         np.copyto(
             s.gpt_blocks_1_attention_cast,
@@ -1635,8 +1605,8 @@ class Gpt:
             s.gpt_blocks_1_attention_any,
             out=s.attended_copy.transpose(0, 2, 1, 3),
         )
-        np.dot(s.heads_rows, p.gpt_blocks_1_attention_W_o, out=s.heads_rows_product)
-        np.add(s.heads_rows_reshape, p.gpt_blocks_1_attention_b_o, out=s.attention)
+        np.dot(s.heads_rows, p.gpt_blocks_1_attention_W_o, out=s.attention_rows)
+        np.add(s.attention, p.gpt_blocks_1_attention_b_o, out=s.attention)
 
         # gpt.blocks_1: blocks_1 = characters + attention        (N, T, 128)   gpt.py:40
         np.add(s.characters, s.attention, out=s.blocks_1)
@@ -1824,91 +1794,85 @@ class Gpt:
         int64 = _buffers(np.int64)
         bool_ = _buffers(np.bool_)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.characters = s.blocks_1 = s.blocks_2 = float32(0, 191, (n, t, 128))
-        s.characters_norm = float32(3, 7, (n, t, 128))
-        s.characters_norm_rows_product = float32(7, 8, (n * t, 384))
-        s.qkv = float32(8, 36, (n, t, 384))
-        s.gpt_blocks_1_attention_plus = int64(9, 10, (t,))
-        s.gpt_blocks_1_attention_cast = float32(10, 11, (t,))
-        s.gpt_blocks_1_attention_times = float32(11, 160, (t, 16))
-        s.gpt_blocks_1_attention_cos = float32(12, 159, (t, 16))
-        s.q_times = float32(13, 15, (n, 4, t, 16))
+        s.characters = s.blocks_1 = s.blocks_2 = float32(0, 157, (n, t, 128))
+        s.characters_norm = float32(2, 5, (n, t, 128))
+        s.qkv = float32(5, 33, (n, t, 384))
+        s.gpt_blocks_1_attention_plus = int64(6, 7, (t,))
+        s.gpt_blocks_1_attention_cast = float32(7, 8, (t,))
+        s.gpt_blocks_1_attention_times = float32(8, 133, (t, 16))
+        s.gpt_blocks_1_attention_cos = float32(9, 132, (t, 16))
+        s.q_times = float32(10, 12, (n, 4, t, 16))
         s.gpt_blocks_1_attention_sin = s.gpt_blocks_1_attention_times
-        s.q_times_2 = float32(14, 15, (n, 4, t, 16))
-        s.q_times_3 = float32(16, 17, (n, 4, t, 16))
-        s.q_times_4 = float32(17, 17, (n, 4, t, 16))
-        s.q_concat = s.q_times_5 = float32(15, 30, (n, 4, t, 32))
-        s.blocks_1_attention_position = int64(18, 31, ())
-        s.gpt_blocks_1_attention_mask = bool_(19, 168, (128,))
-        s.gpt_blocks_1_attention_plus_2 = int64(20, 21, ())
-        s.gpt_blocks_1_attention_mask_2 = bool_(21, 21, (128,))
+        s.q_times_2 = float32(11, 12, (n, 4, t, 16))
+        s.q_times_3 = float32(13, 14, (n, 4, t, 16))
+        s.q_times_4 = float32(14, 14, (n, 4, t, 16))
+        s.q_concat = s.q_times_5 = float32(12, 27, (n, 4, t, 32))
+        s.blocks_1_attention_position = int64(15, 28, ())
+        s.gpt_blocks_1_attention_mask = bool_(16, 141, (128,))
+        s.gpt_blocks_1_attention_plus_2 = int64(17, 18, ())
+        s.gpt_blocks_1_attention_mask_2 = bool_(18, 18, (128,))
         s.blocks_1_attention_logical_and = s.gpt_blocks_1_attention_mask
-        s.k_times = float32(22, 24, (n, 4, t, 16))
-        s.k_times_2 = float32(23, 24, (n, 4, t, 16))
-        s.k_times_3 = float32(25, 26, (n, 4, t, 16))
-        s.k_times_4 = float32(26, 26, (n, 4, t, 16))
-        s.k_concat = float32(24, 28, (n, 4, t, 32))
-        s.gpt_blocks_1_attention_minus = int64(27, 167, (128,))
+        s.k_times = float32(19, 21, (n, 4, t, 16))
+        s.k_times_2 = float32(20, 21, (n, 4, t, 16))
+        s.k_times_3 = float32(22, 23, (n, 4, t, 16))
+        s.k_times_4 = float32(23, 23, (n, 4, t, 16))
+        s.k_concat = float32(21, 25, (n, 4, t, 32))
+        s.gpt_blocks_1_attention_minus = int64(24, 140, (128,))
         s.gpt_blocks_1_attention_maximum = s.gpt_blocks_1_attention_minus
         s.gpt_blocks_1_attention_minimum = s.gpt_blocks_1_attention_minus
-        s.k_take = float32(28, 29, (n, 4, 128, 32))
-        s.keys_1_2 = float32(29, 191, (n, 4, 128, 32))
-        s.scores = s.weights = float32(30, 39, (n, 4, t, 128))
-        s.gpt_blocks_1_attention_plus_3 = int64(31, 32, (t,))
-        s.gpt_blocks_1_attention_mask_3 = bool_(32, 40, (t, 128))
-        s.gpt_blocks_1_attention_where = float32(33, 163, (t, 128))
-        s.weights_max = float32(34, 34, (n, 4, t, 1))
-        s.weights_row_sum = float32(35, 35, (4 * n * t,))
-        s.v_copy = float32(36, 37, (n, 4, t, 32))
-        s.v_take = float32(37, 38, (n, 4, 128, 32))
-        s.values_1_2 = float32(38, 191, (n, 4, 128, 32))
-        s.attended = float32(39, 41, (n, 4, t, 32))
-        s.gpt_blocks_1_attention_any = bool_(40, 170, (t, 1))
-        s.attended_copy = float32(41, 42, (n, t, 4, 32))
-        s.heads_rows_product = float32(42, 43, (n * t, 128))
-        s.attention = float32(43, 43, (n, t, 128))
-        s.h2 = float32(56, 56, (n, t, 128))
-        s.keys_2_2 = float32(76, 191, (n, 4, 128, 32))
-        s.values_2_2 = float32(82, 191, (n, 4, 128, 32))
-        s.attention_2 = float32(86, 86, (n, t, 128))
-        s.h4 = float32(99, 99, (n, t, 128))
-        s.keys_3_2 = float32(119, 191, (n, 4, 128, 32))
-        s.values_3_2 = float32(125, 191, (n, 4, 128, 32))
-        s.attention_3 = float32(129, 129, (n, t, 128))
+        s.k_take = float32(25, 26, (n, 4, 128, 32))
+        s.keys_1_2 = float32(26, 157, (n, 4, 128, 32))
+        s.scores = s.weights = float32(27, 36, (n, 4, t, 128))
+        s.gpt_blocks_1_attention_plus_3 = int64(28, 29, (t,))
+        s.gpt_blocks_1_attention_mask_3 = bool_(29, 37, (t, 128))
+        s.gpt_blocks_1_attention_where = float32(30, 136, (t, 128))
+        s.weights_max = float32(31, 31, (n, 4, t, 1))
+        s.weights_row_sum = float32(32, 32, (4 * n * t,))
+        s.v_copy = float32(33, 34, (n, 4, t, 32))
+        s.v_take = float32(34, 35, (n, 4, 128, 32))
+        s.values_1_2 = float32(35, 157, (n, 4, 128, 32))
+        s.attended = float32(36, 38, (n, 4, t, 32))
+        s.gpt_blocks_1_attention_any = bool_(37, 143, (t, 1))
+        s.attended_copy = float32(38, 39, (n, t, 4, 32))
+        s.attention = float32(39, 39, (n, t, 128))
+        s.h2 = float32(48, 48, (n, t, 128))
+        s.keys_2_2 = float32(65, 157, (n, 4, 128, 32))
+        s.values_2_2 = float32(71, 157, (n, 4, 128, 32))
+        s.attention_2 = float32(74, 74, (n, t, 128))
+        s.h4 = float32(83, 83, (n, t, 128))
+        s.keys_3_2 = float32(100, 157, (n, 4, 128, 32))
+        s.values_3_2 = float32(106, 157, (n, 4, 128, 32))
+        s.attention_3 = float32(109, 109, (n, t, 128))
         s.blocks_3 = s.characters
-        s.h6 = float32(142, 142, (n, t, 128))
-        s.keys_4_2 = float32(162, 191, (n, 4, 128, 32))
-        s.values_4_2 = float32(168, 191, (n, 4, 128, 32))
-        s.attention_4 = float32(172, 172, (n, t, 128))
+        s.h6 = float32(118, 118, (n, t, 128))
+        s.keys_4_2 = float32(135, 157, (n, 4, 128, 32))
+        s.values_4_2 = float32(141, 157, (n, 4, 128, 32))
+        s.attention_4 = float32(144, 144, (n, t, 128))
         s.blocks_4 = s.characters
-        s.h8 = float32(185, 185, (n, t, 128))
+        s.h8 = float32(153, 153, (n, t, 128))
         s.blocks_4_norm = s.characters
-        s.blocks_4_norm_rows_product = float32(191, 191, (n * t, 100))
+        s.blocks_4_norm_rows_product = float32(157, 157, (n * t, 100))
         s.norm = [SimpleNamespace() for _ in range(9)]
         for b, at in zip(s.norm, _STEP_NORM, strict=True):
-            b.blocks = float32(0, 191, (n, t, 128))
-            b.blocks_row_sum = float32(at.t, at.t + 1, (n * t,))
-            b.blocks_mean = float32(at.t + 1, at.u, (n, t, 1))
-            b.blocks_hat = b.blocks_hat_2 = float32(at.v, at.u + 4, (n, t, 128))
+            b.blocks = float32(0, 157, (n, t, 128))
+            b.blocks_mean = float32(at.t, at.u, (n, t, 1))
+            b.blocks_hat = b.blocks_hat_2 = float32(at.v, at.u + 3, (n, t, 128))
             b.blocks_hat_square = float32(at.u + 1, at.u + 2, (n, t, 128))
-            b.blocks_hat_row_sum = float32(at.u + 2, at.u + 3, (n * t,))
-            b.blocks_var = b.blocks_inv_std = float32(at.u + 3, at.u + 3, (n, t, 1))
+            b.blocks_var = b.blocks_inv_std = float32(at.u + 2, at.u + 2, (n, t, 1))
             b.blocks_inv_std_2 = b.blocks_var
             b.blocks_inv_std_3 = b.blocks_var
             b.blocks_norm = b.blocks_hat
         s.feed_forward = [SimpleNamespace() for _ in range(4)]
         for b, at in zip(s.feed_forward, _STEP_FEED_FORWARD, strict=True):
-            b.norm_2 = float32(at.t, at.t + 4, (n, t, 128))
-            b.norm_2_rows_product = float32(at.t + 4, at.t + 5, (n * t, 512))
-            b.z = b.h1 = float32(at.t + 5, at.t + 9, (n, t, 512))
-            b.z_clip = b.z_times_plus = float32(at.t + 6, at.t + 8, (n, t, 512))
-            b.z_square = b.z_times_square = float32(at.t + 7, at.t + 7, (n, t, 512))
+            b.norm_2 = float32(at.t, at.t + 3, (n, t, 128))
+            b.z = b.h1 = float32(at.t + 3, at.t + 7, (n, t, 512))
+            b.z_clip = b.z_times_plus = float32(at.t + 4, at.t + 6, (n, t, 512))
+            b.z_square = b.z_times_square = float32(at.t + 5, at.t + 5, (n, t, 512))
             b.z_plus = b.z_square
             b.z_exp = b.z_clip
-            b.z_plus_exp = float32(at.t + 8, at.t + 8, (n, t, 512))
+            b.z_plus_exp = float32(at.t + 6, at.t + 6, (n, t, 512))
             b.z_over_plus_exp = b.z_clip
-            b.h1_rows_product = float32(at.t + 9, at.t + 10, (n * t, 128))
-            b.h2 = float32(at.t + 10, at.t + 10, (n, t, 128))
+            b.h2 = float32(at.t + 7, at.t + 7, (n, t, 128))
         s.attention_5 = [SimpleNamespace() for _ in range(4)]
         for b in s.attention_5:
             b.gpt_blocks_1_attention_cos = s.gpt_blocks_1_attention_cos
@@ -1918,39 +1882,33 @@ class Gpt:
             b.gpt_blocks_1_attention_any = s.gpt_blocks_1_attention_any
         for k_5 in range(1, 4):
             b, at = s.attention_5[k_5], _STEP_ATTENTION_5[k_5]
-            b.blocks_norm = float32(at.t, at.t + 4, (n, t, 128))
-            b.blocks_norm_rows_product = float32(at.t + 4, at.t + 5, (n * t, 384))
-            b.qkv = float32(at.t + 5, at.t + 21, (n, t, 384))
-            b.q_times = float32(at.t + 6, at.t + 8, (n, 4, t, 16))
-            b.q_times_2 = float32(at.t + 7, at.t + 8, (n, 4, t, 16))
-            b.q_concat = b.q_times_5 = float32(at.t + 8, at.t + 18, (n, 4, t, 32))
-            b.q_times_3 = float32(at.t + 9, at.t + 10, (n, 4, t, 16))
-            b.q_times_4 = float32(at.t + 10, at.t + 10, (n, 4, t, 16))
-            b.k_times = float32(at.t + 11, at.t + 13, (n, 4, t, 16))
-            b.k_times_2 = float32(at.t + 12, at.t + 13, (n, 4, t, 16))
-            b.k_concat = float32(at.t + 13, at.t + 16, (n, 4, t, 32))
-            b.k_times_3 = float32(at.t + 14, at.t + 15, (n, 4, t, 16))
-            b.k_times_4 = float32(at.t + 15, at.t + 15, (n, 4, t, 16))
-            b.scores = b.weights = float32(at.t + 18, at.t + 24, (n, 4, t, 128))
-            b.weights_max = float32(at.t + 19, at.t + 19, (n, 4, t, 1))
-            b.weights_row_sum = float32(at.t + 20, at.t + 20, (4 * n * t,))
-            b.attended_copy = float32(at.t + 25, at.t + 26, (n, t, 4, 32))
-            b.heads_rows_product = float32(at.t + 26, at.t + 27, (n * t, 128))
-            b.k_take = float32(at.t + 16, at.t + 17, (n, 4, 128, 32))
-            b.keys_2 = float32(at.t + 17, 191, (n, 4, 128, 32))
-            b.v_copy = float32(at.t + 21, at.t + 22, (n, 4, t, 32))
-            b.v_take = float32(at.t + 22, at.t + 23, (n, 4, 128, 32))
-            b.values_2 = float32(at.t + 23, 191, (n, 4, 128, 32))
-            b.attended = float32(at.t + 24, at.t + 25, (n, 4, t, 32))
-            b.value = float32(at.t + 27, at.t + 27, (n, t, 128))
+            b.blocks_norm = float32(at.t, at.t + 3, (n, t, 128))
+            b.qkv = float32(at.t + 3, at.t + 19, (n, t, 384))
+            b.q_times = float32(at.t + 4, at.t + 6, (n, 4, t, 16))
+            b.q_times_2 = float32(at.t + 5, at.t + 6, (n, 4, t, 16))
+            b.q_concat = b.q_times_5 = float32(at.t + 6, at.t + 16, (n, 4, t, 32))
+            b.q_times_3 = float32(at.t + 7, at.t + 8, (n, 4, t, 16))
+            b.q_times_4 = float32(at.t + 8, at.t + 8, (n, 4, t, 16))
+            b.k_times = float32(at.t + 9, at.t + 11, (n, 4, t, 16))
+            b.k_times_2 = float32(at.t + 10, at.t + 11, (n, 4, t, 16))
+            b.k_concat = float32(at.t + 11, at.t + 14, (n, 4, t, 32))
+            b.k_times_3 = float32(at.t + 12, at.t + 13, (n, 4, t, 16))
+            b.k_times_4 = float32(at.t + 13, at.t + 13, (n, 4, t, 16))
+            b.scores = b.weights = float32(at.t + 16, at.t + 22, (n, 4, t, 128))
+            b.weights_max = float32(at.t + 17, at.t + 17, (n, 4, t, 1))
+            b.weights_row_sum = float32(at.t + 18, at.t + 18, (4 * n * t,))
+            b.attended_copy = float32(at.t + 23, at.t + 24, (n, t, 4, 32))
+            b.value = float32(at.t + 24, at.t + 24, (n, t, 128))
+            b.k_take = float32(at.t + 14, at.t + 15, (n, 4, 128, 32))
+            b.keys_2 = float32(at.t + 15, 157, (n, 4, 128, 32))
+            b.v_copy = float32(at.t + 19, at.t + 20, (n, 4, t, 32))
+            b.v_take = float32(at.t + 20, at.t + 21, (n, 4, 128, 32))
+            b.values_2 = float32(at.t + 21, 157, (n, 4, 128, 32))
+            b.attended = float32(at.t + 22, at.t + 23, (n, 4, t, 32))
         self._lay_out(s)
         s.ones = np.ones((128,), dtype=np.float32)
         s.characters_norm_rows = s.characters_norm.reshape(n * t, 128)
-        s.characters_norm_rows_reshape = s.characters_norm_rows_product.reshape(
-            n,
-            t,
-            384,
-        )
+        s.qkv_rows = s.qkv.reshape(n * t, 384)
         s.qkv_reshape = s.qkv.reshape(n, t, 12, 32)
         s.qkv_slice = s.qkv_reshape[:, :, :4]
         s.q = s.qkv_slice.transpose(0, 2, 1, 3)
@@ -1977,7 +1935,7 @@ class Gpt:
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
         s.heads_rows = s.attended_copy.reshape(n * t, 128)
-        s.heads_rows_reshape = s.heads_rows_product.reshape(n, t, 128)
+        s.attention_rows = s.attention.reshape(n * t, 128)
         s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
         s.blocks_4_norm_rows_reshape = s.blocks_4_norm_rows_product.reshape(n, t, 100)
         s.logits = s.blocks_4_norm_rows_reshape[:, -1]
@@ -1985,21 +1943,21 @@ class Gpt:
             b.ones = s.ones
         for b in s.norm:
             b.blocks_reshape = b.blocks.reshape(n * t, 128)
-            b.blocks_reshape_2 = b.blocks_row_sum.reshape(n, t, 1)
+            b.blocks_row_sum = b.blocks_mean.reshape(n * t)
             b.blocks_hat_reshape = b.blocks_hat_square.reshape(n * t, 128)
-            b.blocks_hat_reshape_2 = b.blocks_hat_row_sum.reshape(n, t, 1)
+            b.blocks_hat_row_sum = b.blocks_var.reshape(n * t)
         for b in s.feed_forward:
             b.norm_2_rows = b.norm_2.reshape(n * t, 128)
-            b.norm_2_rows_reshape = b.norm_2_rows_product.reshape(n, t, 512)
+            b.z_rows = b.z.reshape(n * t, 512)
             b.h1_rows = b.h1.reshape(n * t, 512)
-            b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 128)
+            b.h2_rows = b.h2.reshape(n * t, 128)
         for b in s.attention_5:
             b.blocks_1_attention_reshape_2 = s.blocks_1_attention_reshape_2
             b.ones = s.ones
         for k_5 in range(1, 4):
             b = s.attention_5[k_5]
             b.blocks_norm_rows = b.blocks_norm.reshape(n * t, 128)
-            b.blocks_norm_rows_reshape = b.blocks_norm_rows_product.reshape(n, t, 384)
+            b.qkv_rows = b.qkv.reshape(n * t, 384)
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 32)
             b.qkv_slice_2 = b.qkv_reshape[:, :, :4]
             b.q = b.qkv_slice_2.transpose(0, 2, 1, 3)
@@ -2014,7 +1972,7 @@ class Gpt:
             b.qkv_slice = b.qkv_reshape[:, :, 8:]
             b.v = b.qkv_slice.transpose(0, 2, 1, 3)
             b.heads_rows = b.attended_copy.reshape(n * t, 128)
-            b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 128)
+            b.rows = b.value.reshape(n * t, 128)
             b.keys_transpose = b.keys_2.transpose(0, 1, 3, 2)
         key = (
             x.dtype,
@@ -2056,9 +2014,9 @@ class Gpt:
         # norm_2                                                               gpt.py:40
         # d_beta = sum over N * T of d_z gpt.blocks.feed_forward.up.W^T           (128,)
         # d_gamma = sum over N * T of norm_2.d_2 * norm_2.blocks_hat_2            (128,)
-        np.dot(s.ones_4, s.d_norm_2_reshape, out=d.norm_2_beta)
+        np.dot(s.ones_4, s.norm_2.d_2_reshape, out=d.norm_2_beta)
         np.multiply(s.norm_2.d_2, s.norm_2.blocks_hat_2, out=s.d_norm_2_times)
-        np.dot(s.ones_4, s.d_norm_2_reshape_2, out=d.norm_2_gamma)
+        np.dot(s.ones_4, s.d_norm_2_reshape, out=d.norm_2_gamma)
 
         # feed_forward.down                                                    gpt.py:40
         # d_b = sum over N * T of d_blocks                                        (128,)
@@ -2091,8 +2049,12 @@ class Gpt:
         # d_W_o = reshape(attended_copy, (N * T, 128))^T d_attention          (128, 128)
         # d_b_qkv = sum over N * T of reshape(d_q_concat, (N, T, 384))            (384,)
         # d_W_qkv = norm^T reshape(d_q_concat, (N * T, 384))                  (128, 384)
-        np.dot(s.ones_4, s.attention.d_rows, out=d.attention_b_o)
-        np.dot(s.attention.heads_rows.T, s.attention.d_rows, out=d.attention_W_o)
+        np.dot(s.ones_4, s.attention.d_attention_rows, out=d.attention_b_o)
+        np.dot(
+            s.attention.heads_rows.T,
+            s.attention.d_attention_rows,
+            out=d.attention_W_o,
+        )
         np.dot(s.ones_4, s.d_qkv_reshape, out=d.attention_b_qkv)
         np.dot(
             s.attention.blocks_norm_rows.T,
@@ -2111,8 +2073,8 @@ class Gpt:
         # weights = softmax(scores + gpt_blocks_1_attention_where)        (N, 4, T, 128)
         # attended = weights values_2                                      (N, 4, T, 32)
         # value = heads W_o + b_o                                            (N, T, 128)
-        np.dot(s.blocks_norm_rows, p.W_qkv, out=s.blocks_norm_rows_product)
-        np.add(s.blocks_norm_rows_reshape, p.b_qkv, out=s.qkv)
+        np.dot(s.blocks_norm_rows, p.W_qkv, out=s.qkv_rows)
+        np.add(s.qkv, p.b_qkv, out=s.qkv)
         np.multiply(s.q_slice, s.gpt_blocks_1_attention_cos, out=s.q_times)
         np.multiply(s.q_slice_2, s.gpt_blocks_1_attention_sin, out=s.q_times_2)
         np.subtract(s.q_times, s.q_times_2, out=s.q_concat[..., :16])
@@ -2158,8 +2120,8 @@ class Gpt:
             s.gpt_blocks_1_attention_any,
             out=s.attended_copy.transpose(0, 2, 1, 3),
         )
-        np.dot(s.heads_rows, p.W_o, out=s.heads_rows_product)
-        np.add(s.heads_rows_reshape, p.b_o, out=s.value)
+        np.dot(s.heads_rows, p.W_o, out=s.rows)
+        np.add(s.value, p.b_o, out=s.value)
 
     def _attention_5_backward(self, s, p):
         """Backward, one of 4: gpt.blocks_1.attention to gpt.blocks_4.attention."""
@@ -2173,7 +2135,7 @@ class Gpt:
         # d_k[..., :16] = q_times_6 + q_times_7                            (N, 4, T, 16)
         # d_k[..., 16:] = q_times_8 + q_times_9                            (N, 4, T, 16)
         # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, T, 32)
-        np.dot(s.d_rows, p.W_o.T, out=s.d_rows_product)
+        np.dot(s.d_attention_rows, p.W_o.T, out=s.d_rows_product)
         np.matmul(s.d_attended, s.qkv_transpose, out=s.d_weights)
         np.multiply(s.d_weights, s.weights, out=s.d_weights_times)
         np.dot(s.d_weights_reshape, s.ones_2, out=s.d_weights_row_sum)
@@ -2213,8 +2175,8 @@ class Gpt:
         # weights = softmax(scores + iota_3_where)                          (N, 4, T, T)
         # attended = weights v                                             (N, 4, T, 32)
         # attention = heads W_o + b_o                                        (N, T, 128)
-        np.dot(s.blocks_norm_rows, p.W_qkv, out=s.blocks_norm_rows_product)
-        np.add(s.blocks_norm_rows_reshape, p.b_qkv, out=s.qkv)
+        np.dot(s.blocks_norm_rows, p.W_qkv, out=s.qkv_rows)
+        np.add(s.qkv, p.b_qkv, out=s.qkv)
         np.multiply(s.q_slice, s.iota_cos, out=s.q_times)
         np.multiply(s.q_slice_2, s.iota_sin, out=s.q_times_2)
         np.subtract(s.q_times, s.q_times_2, out=s.q_concat[..., :16])
@@ -2236,16 +2198,16 @@ class Gpt:
         np.dot(s.weights_reshape, s.ones_2, out=s.weights_row_sum)
         np.divide(s.weights, s.weights_reshape_2, out=s.weights)
         np.matmul(s.weights, s.v, out=s.attended_copy.transpose(0, 2, 1, 3))
-        np.dot(s.heads_rows, p.W_o, out=s.heads_rows_product)
-        np.add(s.heads_rows_reshape, p.b_o, out=s.attention)
+        np.dot(s.heads_rows, p.W_o, out=s.rows)
+        np.add(s.attention, p.b_o, out=s.attention)
 
     def _feed_forward_forward_2(self, s, p):
         """Forward, one of 4: gpt.blocks_1.feed_forward to gpt.blocks_4.feed_for..."""
         # up                                                                   gpt.py:40
         # z = norm_2 W + b                                                   (N, T, 512)
         # h1 = gelu_tanh(z)                                                  (N, T, 512)
-        np.dot(s.norm_2_rows, p.up_W, out=s.norm_2_rows_product)
-        np.add(s.norm_2_rows_reshape, p.up_b, out=s.z)
+        np.dot(s.norm_2_rows, p.up_W, out=s.z_rows)
+        np.add(s.z, p.up_b, out=s.z)
         np.clip(s.z, -30.0, 10.0, out=s.z_clip)
         np.square(s.z_clip, out=s.z_square)
         np.multiply(0.071354814, s.z_square, out=s.z_times_square)
@@ -2257,8 +2219,8 @@ class Gpt:
         np.multiply(s.z, s.z_over_plus_exp, out=s.h1)
 
         # down: h2 = h1 W + b                                    (N, T, 128)   gpt.py:40
-        np.dot(s.h1_rows, p.down_W, out=s.h1_rows_product)
-        np.add(s.h1_rows_reshape, p.down_b, out=s.h2)
+        np.dot(s.h1_rows, p.down_W, out=s.h2_rows)
+        np.add(s.h2, p.down_b, out=s.h2)
 
     def _feed_forward_forward(self, s, p):
         """Forward, one of 4: gpt.blocks_1.feed_forward to gpt.blocks_4.feed_for..."""
@@ -2266,8 +2228,8 @@ class Gpt:
         # z = norm_2 W + b                                                   (N, T, 512)
         # h1 = gelu_tanh(z)                                                  (N, T, 512)
         # z_slope = gelu_tanh_slope(z)                                       (N, T, 512)
-        np.dot(s.norm_2_rows, p.up_W, out=s.norm_2_rows_product)
-        np.add(s.norm_2_rows_reshape, p.up_b, out=s.z)
+        np.dot(s.norm_2_rows, p.up_W, out=s.z_rows)
+        np.add(s.z, p.up_b, out=s.z)
         np.clip(s.z, -30.0, 10.0, out=s.z_clip)
         np.square(s.z_clip, out=s.z_square)
         np.multiply(0.071354814, s.z_square, out=s.z_times_square)
@@ -2285,8 +2247,8 @@ class Gpt:
         np.multiply(s.z_over_plus_exp, s.z_plus_3, out=s.z_slope)
 
         # down: h2 = h1 W + b                                    (N, T, 128)   gpt.py:40
-        np.dot(s.h1_rows, p.down_W, out=s.h1_rows_product)
-        np.add(s.h1_rows_reshape, p.down_b, out=s.h2)
+        np.dot(s.h1_rows, p.down_W, out=s.h2_rows)
+        np.add(s.h2, p.down_b, out=s.h2)
 
     def _norm_backward(self, s, p):
         """Backward, one of 8: gpt.blocks_1.norm_1 to gpt.blocks_4.norm_2."""
@@ -2294,11 +2256,11 @@ class Gpt:
         # d_attention = d_blocks + blocks_times_2                            (N, T, 128)
         np.multiply(s.d_2, p.gamma, out=s.d_2_times)
         np.dot(s.d_2_reshape, s.ones, out=s.d_2_row_sum)
-        np.divide(s.d_2_reshape_2, 128.0, out=s.d_2_over)
+        np.divide(s.d_2_over, 128.0, out=s.d_2_over)
         np.subtract(s.d_2_times, s.d_2_over, out=s.d_2_minus_over)
         np.multiply(s.d_2_times, s.blocks_hat_2, out=s.d_2_times_2)
-        np.dot(s.d_2_reshape_3, s.ones, out=s.d_2_row_sum_2)
-        np.divide(s.d_2_reshape_4, 128.0, out=s.d_2_over_2)
+        np.dot(s.d_2_reshape, s.ones, out=s.d_2_row_sum_2)
+        np.divide(s.d_2_over_2, 128.0, out=s.d_2_over_2)
         np.multiply(s.blocks_hat_2, s.d_2_over_2, out=s.blocks_times)
         np.subtract(s.d_2_minus_over, s.blocks_times, out=s.d_2_minus)
         np.multiply(s.blocks_inv_std_3, s.d_2_minus, out=s.blocks_times_2)
@@ -2313,11 +2275,11 @@ class Gpt:
         # blocks_hat = (blocks - mean) / sqrt(var + 1e-05)                   (N, T, 128)
         # blocks_norm = blocks_hat * gamma + beta                            (N, T, 128)
         np.dot(s.blocks_reshape, s.ones, out=s.blocks_row_sum)
-        np.divide(s.blocks_reshape_2, 128.0, out=s.blocks_mean)
+        np.divide(s.blocks_mean, 128.0, out=s.blocks_mean)
         np.subtract(s.blocks, s.blocks_mean, out=s.blocks_hat)
         np.square(s.blocks_hat, out=s.blocks_hat_square)
         np.dot(s.blocks_hat_reshape, s.ones, out=s.blocks_hat_row_sum)
-        np.divide(s.blocks_hat_reshape_2, 128.0, out=s.blocks_var)
+        np.divide(s.blocks_var, 128.0, out=s.blocks_var)
         np.add(s.blocks_var, 1e-05, out=s.blocks_inv_std)
         np.sqrt(s.blocks_inv_std, out=s.blocks_inv_std_2)
         np.divide(1.0, s.blocks_inv_std_2, out=s.blocks_inv_std_3)

@@ -151,21 +151,20 @@ class LogisticRegression:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.logits_column = _Buffer(0, 5, np.float32, (n, 1))
+        s.prob = s.logits = s.d_logits = _Buffer(0, 5, np.float32, (n,))
         s.logits_maximum = s.logits_minus_times = _Buffer(1, 4, np.float32, (n,))
         s.logits_times = _Buffer(2, 2, np.float32, (n,))
         s.logits_abs = s.logits_negative = _Buffer(3, 3, np.float32, (n,))
         s.logits_exp = s.logits_abs
         s.logits_log1p = s.logits_abs
         s.logits_plus_log1p = s.logits_maximum
-        s.loss = _Buffer(4, 6, np.float32, ())
-        s.prob = s.d_logits = _Buffer(5, 6, np.float32, (n,))
-        s.prob_plus = _Buffer(6, 6, np.float32, (n,))
-        s.params_times = s.grads_plus = _Buffer(7, 7, np.float32, (30,))
+        s.loss = _Buffer(4, 5, np.float32, ())
+        s.prob_plus = _Buffer(5, 5, np.float32, (n,))
+        s.params_times = s.grads_plus = _Buffer(6, 6, np.float32, (30,))
         s.grads_times_plus = s.params_times
-        s.grads_times_2 = _Buffer(8, 8, np.float32, (1,))
+        s.grads_times_2 = _Buffer(7, 7, np.float32, (1,))
         self._lay_out(s)
-        s.logits = s.logits_column.reshape(n)
+        s.logits_column = s.prob.reshape(n, 1)
         s.d_logits_reshape = s.d_logits.reshape(n, 1)
         s.ones = np.ones((n,), dtype=np.float32)
         self._train[x.dtype, x.shape, t.dtype, t.shape] = s
@@ -210,11 +209,10 @@ class LogisticRegression:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.logits_column = _Buffer(0, 1, np.float32, (n, 1))
-        s.prob = _Buffer(1, 2, np.float32, (n,))
-        s.prob_plus = _Buffer(2, 2, np.float32, (n,))
+        s.prob = s.logits = _Buffer(0, 1, np.float32, (n,))
+        s.prob_plus = _Buffer(1, 1, np.float32, (n,))
         self._lay_out(s)
-        s.logits = s.logits_column.reshape(n)
+        s.logits_column = s.prob.reshape(n, 1)
         self._predict[x.dtype, x.shape] = s
         return s
 
@@ -265,16 +263,15 @@ class LogisticRegression:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.logits_column = _Buffer(0, 3, np.float32, (n, 1))
-        s.logits_maximum = s.logits_minus_times = _Buffer(1, 4, np.float32, (n,))
+        s.logits_abs = s.logits = s.logits_negative = _Buffer(0, 2, np.float32, (n,))
+        s.logits_maximum = s.logits_minus_times = _Buffer(1, 3, np.float32, (n,))
         s.logits_times = _Buffer(2, 2, np.float32, (n,))
-        s.logits_abs = s.logits_negative = _Buffer(3, 3, np.float32, (n,))
         s.logits_exp = s.logits_abs
         s.logits_log1p = s.logits_abs
         s.logits_plus_log1p = s.logits_maximum
-        s.loss = _Buffer(4, 4, np.float32, ())
+        s.loss = _Buffer(3, 3, np.float32, ())
         self._lay_out(s)
-        s.logits = s.logits_column.reshape(n)
+        s.logits_column = s.logits_abs.reshape(n, 1)
         self._loss[x.dtype, x.shape, t.dtype, t.shape] = s
         return s
 

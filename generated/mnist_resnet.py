@@ -983,9 +983,9 @@ class MnistResnet:
         s.logits_max = float32(212, 212, (n, 1))
         s.logits_exp = s.d_logits = float32(213, 219, (n, 10))
         s.logits_sum = float32(214, 218, (n, 1))
-        s.logits_log = float32(215, 217, (n, 1))
+        s.logits_minus_take = s.logits_reshape = float32(215, 218, (n,))
         s.y_position = _Buffer(216, 218, np.int64, (n,))
-        s.logits_take = s.logits_minus_take = float32(217, 218, (n,))
+        s.logits_take = float32(217, 217, (n,))
         s.loss = float32(218, 542, ())
         s.d_relu_pooled = s.d_relu_pooled_over = float32(219, 221, (n, 32))
         s.d_stage_3_relu = s.d_stage_3_shortcut = float32(221, 319, (n, 7, 7, 32))
@@ -1075,7 +1075,7 @@ class MnistResnet:
         self._lay_out(s)
         s.stage_1_relu_slice = s.stage_1_relu_3[:, ::2, ::2]
         s.stage_2_relu_slice = s.stage_2_relu_3[:, ::2, ::2]
-        s.logits_reshape = s.logits_log.reshape(n)
+        s.logits_log = s.logits_minus_take.reshape(n, 1)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
         s.minus_ones = np.full((n,), -1.0, dtype=np.float32)
@@ -1362,14 +1362,15 @@ class MnistResnet:
         s.logits = s.logits_minus_max = float32(154, 159, (n, 10))
         s.logits_max = float32(155, 155, (n, 1))
         s.logits_exp = float32(156, 157, (n, 10))
-        s.logits_sum = s.logits_log = float32(157, 159, (n, 1))
+        s.logits_minus_take = s.logits_reshape = float32(157, 160, (n,))
         s.y_position = _Buffer(158, 159, np.int64, (n,))
-        s.logits_take = s.logits_minus_take = float32(159, 160, (n,))
+        s.logits_take = float32(159, 159, (n,))
         s.loss = float32(160, 160, ())
         self._lay_out(s)
         s.stage_1_relu_slice = s.stage_1_relu_3[:, ::2, ::2]
         s.stage_2_relu_slice = s.stage_2_relu_3[:, ::2, ::2]
-        s.logits_reshape = s.logits_log.reshape(n)
+        s.logits_sum = s.logits_minus_take.reshape(n, 1)
+        s.logits_log = s.logits_minus_take.reshape(n, 1)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 10
         for k in range(19):

@@ -382,24 +382,24 @@ def _end(child, parent, line):
 
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_CONV = _rows("""
-t 9 22 32 45 55 71 81 97 107   u 304 279 265 240 226 199 188 161 150
-v 12 24 35 47 58 73 84 99 110   w 293 271 254 232 215 194 177 156 139
-x 285x2 246x2 207 184 169 146 133   y 315x2 284x2 245 247 204 286 166
+t 9 22 32 45 55 71 81 97 107   u 301 276 262 237 223 196 185 158 147
+v 12 24 35 47 58 73 84 99 110   w 290 268 251 229 212 191 174 153 136
+x 282x2 243x2 204 181 166 143 129   y 312x2 281x2 242 244 201 283 163
 a 32 16x2 8x2 16x2 32x2   b 8x2 16x2 32x2 16x2 8   c 41 109 80 210 151 52 80 27 41
 d 8 4x2 2x2 4x2 8x2   e 34 18x2 10x2 18x2 34x2   f 24x2 48x2 96x2 48x2 24
 g 8 16x2 32x2 16x2 8x2   h 41x2 80x2 151 54 80 27 41   i 24x2 48x2 96 48x2 24x2
 """)
 _TRAIN_BATCH_NORM = _rows("""
-t 0 11 23 34 46 57 72 83 98 109   u 310 293 271 254 232 215 194 177 156 139
-v 304 287 265 248 226 209 188 171 150 132   w 300 285 261 246 222 207 184 169 146 133
-x 315 303 284 264 245 225 204 187 166 149   a 1024x2 256x2 64x2 256x2 1024x2
-b 32x2 16x2 8x2 16x2 32x2   c 8x2 16x2 32x2 16x2 8x2
+t 0 11 23 34 46 57 72 83 98 109   u 307 290 268 251 229 212 191 174 153 136
+v 297 282 258 243 219 204 181 166 143 129   w 312 300 281 261 242 222 201 184 163 146
+a 1024x2 256x2 64x2 256x2 1024x2   b 32x2 16x2 8x2 16x2 32x2   c 8x2 16x2 32x2 16x2 8x2
 """)
 _TRAIN_ENLARGE = _rows("""
-t 66 92   u 209 171   a 8 16   b 32 16   c 256 128   d 16 8   e 16 32
+t 66 92   u 206 168   a 8 16   b 32 16   c 256 128   d 16 8   e 16 32
 """)
 _TRAIN_DOWN = _rows("""
-t 43x2 66..118/26   u 248x2 209 171 132   v 316..332/4   a 16x2 8 16 32   b 8 16 32 16 8
+t 43x2 66..118/26   u 245x2 206..130/-38   v 313..329/4   a 16x2 8 16 32
+b 8 16 32 16 8
 """)
 _PREDICT_CONV = _rows("""
 t 0 16 17 33 34 53 54 73 74   u 11 20 28 37 45 57 65 77 85   a 32 16x2 8x2 16x2 32x2
@@ -607,9 +607,9 @@ class MnistSegmentation:
         self._down_forward(s.down[4], p.down[4], stats.down[4])
 
         # classify: logits = conv(h12, W) + b                       (N, 32, 32, 2)   :38
-        np.dot(s.h12_reshape, s.classify_W_reshape, out=s.h12_product)
+        np.dot(s.h12_reshape, s.classify_W_reshape, out=s.logits_rows)
         np.copyto(s.classify_b_rows, s.classify_b_broadcast_to)
-        np.add(s.h12_reshape_2, s.classify_b_rows, out=s.logits)
+        np.add(s.logits, s.classify_b_rows, out=s.logits)
 
         # softmax_cross_entropy                                 mnist_segmentation.py:45
         # loss = mean(-log_softmax(logits)[y])                                      ()
@@ -637,10 +637,10 @@ class MnistSegmentation:
 
         # classify                                              mnist_segmentation.py:38
         # d_b = sum over 1024 * N of reshape(d_logits, (1024 * N, 2))             (2,)
-        # h12_product_2 = reshape(h12, (1024 * N, 8))^T d_logits_reshape        (8, 2)
+        # h12_product = reshape(h12, (1024 * N, 8))^T d_logits_reshape          (8, 2)
         # d_logits_product = reshape(d_logits, (1024 * N, 2)) W^T        (1024 * N, 8)
         np.dot(s.ones, s.d_logits_reshape, out=d.classify_b)
-        np.dot(s.h12_reshape.T, s.d_logits_reshape, out=s.h12_product_2)
+        np.dot(s.h12_reshape.T, s.d_logits_reshape, out=s.h12_product)
         np.dot(s.d_logits_reshape, s.classify_W_reshape.T, out=s.d_logits_product)
 
         # up_1.relu_2                                           mnist_segmentation.py:38
@@ -987,98 +987,95 @@ class MnistSegmentation:
         bool_ = _buffers(np.bool_)
         uint8 = _buffers(np.uint8)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.z1 = float32(0, 310, (n, 32, 32, 8))
+        s.z1 = float32(0, 307, (n, 32, 32, 8))
         s.z1_inputs = float32(1, 3, (6, 75, 8, 34, 1))
         s.z1_filters = float32(2, 3, (6, 3, 8))
         s.z1_products = float32(3, 3, (6, 75, 8, 32, 8))
-        s.z1_norm = s.h1 = float32(9, 304, (n, 32, 32, 8))
-        s.z2_norm = s.h2 = float32(20, 287, (n, 32, 32, 8))
-        s.h2_pooled = float32(22, 279, (n, 16, 16, 8))
-        s.h3 = float32(32, 265, (n, 16, 16, 16))
-        s.h4 = float32(43, 248, (n, 16, 16, 16))
-        s.h4_pooled = float32(45, 240, (n, 8, 8, 16))
-        s.h5 = float32(55, 226, (n, 8, 8, 32))
-        s.h6 = float32(66, 209, (n, 8, 8, 32))
-        s.h4_concat = float32(71, 199, (n, 16, 16, 32))
-        s.h8 = float32(81, 188, (n, 16, 16, 16))
-        s.h9 = float32(92, 171, (n, 16, 16, 16))
-        s.h2_concat = float32(97, 161, (n, 32, 32, 16))
-        s.h11 = float32(107, 150, (n, 32, 32, 8))
-        s.h12 = float32(118, 132, (n, 32, 32, 8))
-        s.h12_product = float32(120, 122, (1024 * n, 2))
-        s.classify_b_rows = float32(121, 122, (32, 2))
-        s.logits = s.logits_minus_max = float32(122, 128, (n, 32, 32, 2))
-        s.logits_max = float32(123, 123, (n, 32, 32, 1))
-        s.logits_exp = s.d_logits = float32(124, 131, (n, 32, 32, 2))
-        s.logits_sum = float32(125, 130, (n, 32, 32, 1))
-        s.logits_log = float32(126, 129, (n, 32, 32, 1))
-        s.y_position = _Buffer(127, 130, np.int64, (1024 * n,))
-        s.logits_take = float32(128, 129, (1024 * n,))
-        s.logits_minus = float32(129, 130, (n, 32, 32))
-        s.loss = float32(130, 315, ())
-        s.d_logits_product = float32(131, 133, (1024 * n, 8))
-        s.h12_mask = bool_(132, 133, (n, 32, 32, 8))
-        s.d_z12_norm = float32(133, 149, (n, 32, 32, 8))
-        s.d_h11 = s.d_z11_norm = float32(146, 166, (n, 32, 32, 8))
-        s.h11_mask = bool_(150, 150, (n, 32, 32, 8))
-        s.d_z11_conv = float32(163, 286, (n, 32, 32, 16))
-        s.d_enlarge_1_W_columns = float32(167, 168, (128, 16, 16, 2, 2, 8))
-        s.d_enlarge_1_W_part = float32(168, 168, (32, 16))
-        s.d_h9 = s.d_z9_norm = float32(169, 187, (n, 16, 16, 16))
-        s.d_h9_columns = float32(170, 170, (128, 16, 16, 2, 2, 8))
-        s.h9_mask = bool_(171, 171, (n, 16, 16, 16))
-        s.d_h8 = s.d_z8_norm = float32(184, 204, (n, 16, 16, 16))
-        s.h8_mask = bool_(188, 188, (n, 16, 16, 16))
-        s.d_z8_conv = float32(201, 247, (n, 16, 16, 32))
-        s.d_enlarge_2_W_columns = float32(205, 206, (256, 8, 8, 2, 2, 16))
-        s.d_enlarge_2_W_part = float32(206, 206, (64, 32))
-        s.d_h6 = s.d_z6_norm = float32(207, 225, (n, 8, 8, 32))
-        s.d_h6_columns = float32(208, 208, (256, 8, 8, 2, 2, 16))
-        s.h6_mask = bool_(209, 209, (n, 8, 8, 32))
-        s.d_h5 = s.d_z5_norm = s.d_z5 = float32(222, 245, (n, 8, 8, 32))
-        s.h5_mask = bool_(226, 226, (n, 8, 8, 32))
-        s.d_bottom_conv_1_W_inputs = float32(233, 237, (6, 210, 2, 10, 16))
-        s.d_bottom_conv_1_W_given = float32(234, 237, (6, 210, 2, 8, 32))
-        s.d_bottom_conv_1_W_part = float32(235, 237, (8, 6, 48, 32))
-        s.d_bottom_conv_1_W_sums = float32(236, 237, (6, 48, 32))
-        s.d_bottom_conv_1_W_total = float32(237, 237, (6, 48, 32))
-        s.h4_max_pool_index = uint8(238, 247, (n, 8, 8, 16))
-        s.h4_max_pool_index_before = bool_(239, 240, (n, 8, 8, 16))
-        s.h4_max_pool_index_different = bool_(240, 240, (n, 8, 8, 16))
-        s.bottom_conv_1_W_copy = float32(241, 245, (3, 3, 32, 16))
-        s.d_h4_pooled = float32(242, 247, (n, 8, 8, 16))
-        s.d_h4_pooled_inputs = float32(243, 245, (6, 195, 2, 10, 32))
-        s.d_h4_pooled_filters = float32(244, 245, (6, 96, 16))
-        s.d_h4_pooled_products = float32(245, 245, (6, 195, 2, 8, 16))
-        s.d_h4 = s.d_z4_norm = float32(246, 264, (n, 16, 16, 16))
-        s.d_h4_chosen = bool_(247, 247, (n, 8, 8, 16))
-        s.h4_mask = bool_(248, 248, (n, 16, 16, 16))
-        s.d_h3 = s.d_z3_norm = s.d_z3 = float32(261, 284, (n, 16, 16, 16))
-        s.h3_mask = bool_(265, 265, (n, 16, 16, 16))
-        s.d_down_2_conv_1_W_inputs = float32(272, 276, (6, 109, 4, 18, 8))
-        s.d_down_2_conv_1_W_given = float32(273, 276, (6, 109, 4, 16, 16))
-        s.d_down_2_conv_1_W_part = float32(274, 276, (16, 6, 24, 16))
-        s.d_down_2_conv_1_W_sums = float32(275, 276, (6, 24, 16))
-        s.d_down_2_conv_1_W_total = float32(276, 276, (6, 24, 16))
-        s.h2_max_pool_index = uint8(277, 286, (n, 16, 16, 8))
-        s.h2_max_pool_index_before = bool_(278, 279, (n, 16, 16, 8))
-        s.h2_max_pool_index_different = bool_(279, 279, (n, 16, 16, 8))
-        s.down_2_conv_1_W_copy = float32(280, 284, (3, 3, 16, 8))
-        s.d_h2_pooled = float32(281, 286, (n, 16, 16, 8))
-        s.d_h2_pooled_inputs = float32(282, 284, (6, 105, 4, 18, 16))
-        s.d_h2_pooled_filters = float32(283, 284, (6, 48, 8))
-        s.d_h2_pooled_products = float32(284, 284, (6, 105, 4, 16, 8))
-        s.d_h2 = s.d_z2_norm = float32(285, 303, (n, 32, 32, 8))
-        s.d_h2_chosen = bool_(286, 286, (n, 16, 16, 8))
-        s.h2_mask = bool_(287, 287, (n, 32, 32, 8))
-        s.d_h1 = s.d_z1_norm = s.d_z1 = float32(300, 315, (n, 32, 32, 8))
-        s.h1_mask = bool_(304, 304, (n, 32, 32, 8))
-        s.d_down_1_conv_1_W_inputs = float32(311, 315, (6, 75, 8, 34, 1))
-        s.d_down_1_conv_1_W_given = float32(312, 315, (6, 75, 8, 32, 8))
-        s.d_down_1_conv_1_W_part = float32(313, 315, (32, 6, 3, 8))
-        s.d_down_1_conv_1_W_sums = float32(314, 315, (6, 3, 8))
-        s.d_down_1_conv_1_W_total = float32(315, 315, (6, 3, 8))
-        s.learning_rate_times = float32(336, 336, (29490,))
+        s.z1_norm = s.h1 = float32(9, 301, (n, 32, 32, 8))
+        s.z2_norm = s.h2 = float32(20, 284, (n, 32, 32, 8))
+        s.h2_pooled = float32(22, 276, (n, 16, 16, 8))
+        s.h3 = float32(32, 262, (n, 16, 16, 16))
+        s.h4 = float32(43, 245, (n, 16, 16, 16))
+        s.h4_pooled = float32(45, 237, (n, 8, 8, 16))
+        s.h5 = float32(55, 223, (n, 8, 8, 32))
+        s.h6 = float32(66, 206, (n, 8, 8, 32))
+        s.h4_concat = float32(71, 196, (n, 16, 16, 32))
+        s.h8 = float32(81, 185, (n, 16, 16, 16))
+        s.h9 = float32(92, 168, (n, 16, 16, 16))
+        s.h2_concat = float32(97, 158, (n, 32, 32, 16))
+        s.h11 = float32(107, 147, (n, 32, 32, 8))
+        s.h12 = float32(118, 130, (n, 32, 32, 8))
+        s.logits = s.logits_minus_max = float32(120, 127, (n, 32, 32, 2))
+        s.classify_b_rows = float32(121, 121, (32, 2))
+        s.logits_max = float32(122, 122, (n, 32, 32, 1))
+        s.logits_exp = s.d_logits = float32(123, 129, (n, 32, 32, 2))
+        s.logits_sum = float32(124, 128, (n, 32, 32, 1))
+        s.logits_minus = s.logits_reshape = float32(125, 128, (n, 32, 32))
+        s.y_position = _Buffer(126, 128, np.int64, (1024 * n,))
+        s.logits_take = float32(127, 127, (1024 * n,))
+        s.loss = float32(128, 312, ())
+        s.d_z12_norm = s.d_h12 = float32(129, 146, (n, 32, 32, 8))
+        s.h12_mask = bool_(130, 130, (n, 32, 32, 8))
+        s.d_h11 = s.d_z11_norm = float32(143, 163, (n, 32, 32, 8))
+        s.h11_mask = bool_(147, 147, (n, 32, 32, 8))
+        s.d_z11_conv = float32(160, 283, (n, 32, 32, 16))
+        s.d_enlarge_1_W_columns = float32(164, 165, (128, 16, 16, 2, 2, 8))
+        s.d_enlarge_1_W_part = float32(165, 165, (32, 16))
+        s.d_h9 = s.d_z9_norm = float32(166, 184, (n, 16, 16, 16))
+        s.d_h9_columns = float32(167, 167, (128, 16, 16, 2, 2, 8))
+        s.h9_mask = bool_(168, 168, (n, 16, 16, 16))
+        s.d_h8 = s.d_z8_norm = float32(181, 201, (n, 16, 16, 16))
+        s.h8_mask = bool_(185, 185, (n, 16, 16, 16))
+        s.d_z8_conv = float32(198, 244, (n, 16, 16, 32))
+        s.d_enlarge_2_W_columns = float32(202, 203, (256, 8, 8, 2, 2, 16))
+        s.d_enlarge_2_W_part = float32(203, 203, (64, 32))
+        s.d_h6 = s.d_z6_norm = float32(204, 222, (n, 8, 8, 32))
+        s.d_h6_columns = float32(205, 205, (256, 8, 8, 2, 2, 16))
+        s.h6_mask = bool_(206, 206, (n, 8, 8, 32))
+        s.d_h5 = s.d_z5_norm = s.d_z5 = float32(219, 242, (n, 8, 8, 32))
+        s.h5_mask = bool_(223, 223, (n, 8, 8, 32))
+        s.d_bottom_conv_1_W_inputs = float32(230, 234, (6, 210, 2, 10, 16))
+        s.d_bottom_conv_1_W_given = float32(231, 234, (6, 210, 2, 8, 32))
+        s.d_bottom_conv_1_W_part = float32(232, 234, (8, 6, 48, 32))
+        s.d_bottom_conv_1_W_sums = float32(233, 234, (6, 48, 32))
+        s.d_bottom_conv_1_W_total = float32(234, 234, (6, 48, 32))
+        s.h4_max_pool_index = uint8(235, 244, (n, 8, 8, 16))
+        s.h4_max_pool_index_before = bool_(236, 237, (n, 8, 8, 16))
+        s.h4_max_pool_index_different = bool_(237, 237, (n, 8, 8, 16))
+        s.bottom_conv_1_W_copy = float32(238, 242, (3, 3, 32, 16))
+        s.d_h4_pooled = float32(239, 244, (n, 8, 8, 16))
+        s.d_h4_pooled_inputs = float32(240, 242, (6, 195, 2, 10, 32))
+        s.d_h4_pooled_filters = float32(241, 242, (6, 96, 16))
+        s.d_h4_pooled_products = float32(242, 242, (6, 195, 2, 8, 16))
+        s.d_h4 = s.d_z4_norm = float32(243, 261, (n, 16, 16, 16))
+        s.d_h4_chosen = bool_(244, 244, (n, 8, 8, 16))
+        s.h4_mask = bool_(245, 245, (n, 16, 16, 16))
+        s.d_h3 = s.d_z3_norm = s.d_z3 = float32(258, 281, (n, 16, 16, 16))
+        s.h3_mask = bool_(262, 262, (n, 16, 16, 16))
+        s.d_down_2_conv_1_W_inputs = float32(269, 273, (6, 109, 4, 18, 8))
+        s.d_down_2_conv_1_W_given = float32(270, 273, (6, 109, 4, 16, 16))
+        s.d_down_2_conv_1_W_part = float32(271, 273, (16, 6, 24, 16))
+        s.d_down_2_conv_1_W_sums = float32(272, 273, (6, 24, 16))
+        s.d_down_2_conv_1_W_total = float32(273, 273, (6, 24, 16))
+        s.h2_max_pool_index = uint8(274, 283, (n, 16, 16, 8))
+        s.h2_max_pool_index_before = bool_(275, 276, (n, 16, 16, 8))
+        s.h2_max_pool_index_different = bool_(276, 276, (n, 16, 16, 8))
+        s.down_2_conv_1_W_copy = float32(277, 281, (3, 3, 16, 8))
+        s.d_h2_pooled = float32(278, 283, (n, 16, 16, 8))
+        s.d_h2_pooled_inputs = float32(279, 281, (6, 105, 4, 18, 16))
+        s.d_h2_pooled_filters = float32(280, 281, (6, 48, 8))
+        s.d_h2_pooled_products = float32(281, 281, (6, 105, 4, 16, 8))
+        s.d_h2 = s.d_z2_norm = float32(282, 300, (n, 32, 32, 8))
+        s.d_h2_chosen = bool_(283, 283, (n, 16, 16, 8))
+        s.h2_mask = bool_(284, 284, (n, 32, 32, 8))
+        s.d_h1 = s.d_z1_norm = s.d_z1 = float32(297, 312, (n, 32, 32, 8))
+        s.h1_mask = bool_(301, 301, (n, 32, 32, 8))
+        s.d_down_1_conv_1_W_inputs = float32(308, 312, (6, 75, 8, 34, 1))
+        s.d_down_1_conv_1_W_given = float32(309, 312, (6, 75, 8, 32, 8))
+        s.d_down_1_conv_1_W_part = float32(310, 312, (32, 6, 3, 8))
+        s.d_down_1_conv_1_W_sums = float32(311, 312, (6, 3, 8))
+        s.d_down_1_conv_1_W_total = float32(312, 312, (6, 3, 8))
+        s.learning_rate_times = float32(333, 333, (29490,))
         s.conv = [SimpleNamespace() for _ in range(9)]
         for b, at in zip(s.conv, _TRAIN_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
@@ -1107,7 +1104,7 @@ class MnistSegmentation:
             b.z_inv_std = b.z_inv_std_times = float32(at.t + 6, at.u - 4, (at.c,))
             b.z_inv_std_rows = float32(at.t + 7, at.t + 7, (at.b, at.c))
             b.rows = float32(at.t + 8, at.t + 9, (at.b, at.c))
-            b.z_norm = float32(at.t + 9, at.v, (n, at.b, at.b, at.c))
+            b.z_norm = float32(at.t + 9, at.u - 6, (n, at.b, at.b, at.c))
             b.beta_rows = float32(at.t + 10, at.t + 10, (at.b, at.c))
             b.z_inv_std_rows_2 = float32(at.u - 4, at.u, (at.b, at.c))
             b.over = float32(at.u - 3, at.u - 2, (at.c,))
@@ -1115,7 +1112,7 @@ class MnistSegmentation:
             b.over_2 = float32(at.u - 1, at.u, (at.c,))
             b.rows_3 = float32(at.u, at.u, (at.b, at.c))
             b.z_hat_times = b.z
-            b.d_z_norm = b.d_z = float32(at.w, at.x, (n, at.b, at.b, at.c))
+            b.d_z_norm = b.d_z = float32(at.v, at.w, (n, at.b, at.b, at.c))
             b.d_z_norm_times = float32(at.u - 5, at.u - 5, (n, at.b, at.b, at.c))
         s.enlarge = [SimpleNamespace() for _ in range(2)]
         for b, at in zip(s.enlarge, _TRAIN_ENLARGE, strict=True):
@@ -1143,16 +1140,16 @@ class MnistSegmentation:
         s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), (0, 0), (2, 2))
         s.h12_reshape = s.h12.reshape(1024 * n, 8)
         s.classify_W_reshape = p.classify_W.reshape(8, 2)
-        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
+        s.logits_rows = s.logits.reshape(1024 * n, 2)
         s.classify_b_broadcast_to = np.broadcast_to(p.classify_b, (32, 2))
-        s.logits_reshape = s.logits_log.reshape(n, 32, 32)
+        s.logits_log = s.logits_minus.reshape(n, 32, 32, 1)
         s.iota = np.arange(1024 * n, dtype=np.int64)
         s.row_starts = s.iota * 2
         s.logits_reshape_2 = s.logits_take.reshape(n, 32, 32)
         s.minus_ones = np.full((1024 * n,), -1.0, dtype=np.float32)
         s.d_logits_reshape = s.d_logits.reshape(1024 * n, 2)
-        s.h12_product_2 = d.classify_W.reshape(8, 2)
-        s.d_h12 = s.d_logits_product.reshape(n, 32, 32, 8)
+        s.h12_product = d.classify_W.reshape(8, 2)
+        s.d_logits_product = s.d_z12_norm.reshape(1024 * n, 8)
         s.d_h10 = s.d_z11_conv[:, :, :, 8:]
         s.d_h7 = s.d_z8_conv[:, :, :, 16:]
         s.d_z8_slice = s.d_z8_conv[:, :, :, :16]
@@ -1287,9 +1284,9 @@ class MnistSegmentation:
         self._down_inference(s.down[4], p.down[4], self._down_state[4])
 
         # classify: logits = conv(h12, W) + b                       (N, 32, 32, 2)   :38
-        np.dot(s.h12_reshape, s.classify_W_reshape, out=s.h12_product)
+        np.dot(s.h12_reshape, s.classify_W_reshape, out=s.logits_rows)
         np.copyto(s.classify_b_rows, s.classify_b_broadcast_to)
-        np.add(s.h12_reshape_2, s.classify_b_rows, out=s.logits)
+        np.add(s.logits, s.classify_b_rows, out=s.logits)
 
     def _predict_slots(self, x):
         """The buffers for these shapes; planned, and checked, at their first use."""
@@ -1307,8 +1304,8 @@ class MnistSegmentation:
         float32 = _buffers(np.float32)
         # The moments that each buffer is needed from and up to, its type, its shape.
         self._plan_common(s, n, float32)
-        s.logits = float32(92, 93, (n, 32, 32, 2))
-        s.classes = _Buffer(93, 93, np.int64, (n, 32, 32))
+        s.logits = float32(90, 92, (n, 32, 32, 2))
+        s.classes = _Buffer(92, 92, np.int64, (n, 32, 32))
         self._lay_out(s)
         self._plan_common_2(s, n)
         self._predict[x.dtype, x.shape] = s
@@ -1327,8 +1324,7 @@ class MnistSegmentation:
         s.h4_concat = float32(53, 57, (n, 16, 16, 32))
         s.h2_concat = float32(73, 77, (n, 32, 32, 16))
         s.h12 = float32(82, 90, (n, 32, 32, 8))
-        s.h12_product = float32(90, 92, (1024 * n, 2))
-        s.classify_b_rows = float32(91, 92, (32, 2))
+        s.classify_b_rows = float32(91, 91, (32, 2))
         s.conv = [SimpleNamespace() for _ in range(9)]
         for b, at in zip(s.conv, _PREDICT_CONV, strict=True):
             b.h = float32(at.t, at.u, (n, at.a, at.a, at.b))
@@ -1370,7 +1366,7 @@ class MnistSegmentation:
         s.h4_pooled_shifts = _shifts((16, 16), (8, 8), (2, 2), (0, 0), (2, 2))
         s.h12_reshape = s.h12.reshape(1024 * n, 8)
         s.classify_W_reshape = p.classify_W.reshape(8, 2)
-        s.h12_reshape_2 = s.h12_product.reshape(n, 32, 32, 2)
+        s.logits_rows = s.logits.reshape(1024 * n, 2)
         s.classify_b_broadcast_to = np.broadcast_to(p.classify_b, (32, 2))
         for k in range(10):
             b, at = s.batch_norm[k], _PREDICT_BATCH_NORM[k]
@@ -1436,17 +1432,17 @@ class MnistSegmentation:
         float32 = _buffers(np.float32)
         # The moments that each buffer is needed from and up to, its type, its shape.
         self._plan_common(s, n, float32)
-        s.logits = s.logits_minus_max = float32(92, 97, (n, 32, 32, 2))
-        s.logits_max = float32(93, 93, (n, 32, 32, 1))
-        s.logits_exp = float32(94, 95, (n, 32, 32, 2))
-        s.logits_sum = s.logits_log = float32(95, 98, (n, 32, 32, 1))
-        s.y_position = _Buffer(96, 97, np.int64, (1024 * n,))
-        s.logits_take = float32(97, 98, (1024 * n,))
-        s.logits_minus = float32(98, 99, (n, 32, 32))
-        s.loss = float32(99, 99, ())
+        s.logits = s.logits_minus_max = float32(90, 96, (n, 32, 32, 2))
+        s.logits_max = float32(92, 92, (n, 32, 32, 1))
+        s.logits_exp = float32(93, 94, (n, 32, 32, 2))
+        s.logits_minus = s.logits_reshape = float32(94, 97, (n, 32, 32))
+        s.y_position = _Buffer(95, 96, np.int64, (1024 * n,))
+        s.logits_take = float32(96, 96, (1024 * n,))
+        s.loss = float32(97, 97, ())
         self._lay_out(s)
         self._plan_common_2(s, n)
-        s.logits_reshape = s.logits_log.reshape(n, 32, 32)
+        s.logits_sum = s.logits_minus.reshape(n, 32, 32, 1)
+        s.logits_log = s.logits_minus.reshape(n, 32, 32, 1)
         s.iota = np.arange(1024 * n, dtype=np.int64)
         s.row_starts = s.iota * 2
         s.logits_reshape_2 = s.logits_take.reshape(n, 32, 32)

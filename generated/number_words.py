@@ -372,26 +372,22 @@ def _end(child, parent, line):
 
 
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
-_TRAIN_FEED_FORWARD = _rows("t 54 82x3   u 303 277x3   v 108x3 154   w 233x3 192")
+_TRAIN_FEED_FORWARD = _rows("t 41 61x5   u 223 204x5   v 79x3 112x3   w 170x3 139x3")
 _TRAIN_NORM = _rows("""
-t 1 17x5 102 113 129 148   u 28x3 48 59 76x5   v 327 255x5 239 228 214 198
-w 335x3 309 298 283x5   x 263 249x5 233 222 208 192   y 318x3 303 292 277x5
-z 262 247x5 232 221..191/-15
+t 1 13x5 75 82 94 108   u 21x3 37 44 57x5   v 241 186x5 173 166 155 142
+w 246x3 226 219 207x5   x 194 183x5 170 163 152 139   y 235x3 223 216 204x5
+z 193 181x5 169 162..138/-12
 """)
+_TRAIN_CROSS_ATTENTION_3 = _rows("t 174 143   u 68 101   v 19 100   w 196 195")
 _TRAIN_SELF_ATTENTION_3 = _rows("""
-t 7x3 119   u 263x3 222   v 34x2 65x2   w 318x2 292x2   x 45x2 73x2   y 322x3 223
-z 330x2 293x2
+t 5x3 86   u 194x3 163   v 25x2 48x2   w 235x2 216x2   x 35x2 55x2   y 241x3 166
+z 246x2 219x2
 """)
-_TRAIN_CROSS_ATTENTION_3 = _rows("t 240 199x5   u 94 140x5   v 26 138x5   w 265 264x5")
-_READ_FEED_FORWARD = _rows("t 22 48x3")
-_READ_NORM = _rows("t 1x3 20 30 46x5")
-_READ_CROSS_ATTENTION_3 = _rows("t 61 63x5")
-_STEP_CROSS_ATTENTION_3 = _rows("""
-t 57x3 62 105 110   u 61x3 63 109 111   v 63x3 64 111 112   a 64x3 128 64 128
-b 128x3 64 128 64
-""")
+_READ_FEED_FORWARD = _rows("t 17 35x5")
+_READ_NORM = _rows("t 1x3 16 22 34x5")
+_STEP_FEED_FORWARD = _rows("t 48x5 84")
 _STEP_NORM_4 = _rows("""
-t 8x3 39 57 67 89 105 0   u 12x3 43 61 71 93 109 118   v 6x3 37 55 65 87 103 113
+t 7x3 34 48 54 72 84 0   u 10x3 37 51 57 75 87 92   v 6x3 33 47 53 71 83 89
 """)
 
 
@@ -422,19 +418,19 @@ class NumberWords:
             self.params,
             up_W=[
                 *_series("transformer_encoder_1_layers_#_feed_forward_up_W", "1 2"),
-                *_series("transformer_decoder_1_layers_#_feed_forward_up_W", "1 2"),
+                *_series("transformer_decoder_1_layers_#_feed_forward_up_W", "1,2*2"),
             ],
             up_b=[
                 *_series("transformer_encoder_1_layers_#_feed_forward_up_b", "1 2"),
-                *_series("transformer_decoder_1_layers_#_feed_forward_up_b", "1 2"),
+                *_series("transformer_decoder_1_layers_#_feed_forward_up_b", "1,2*2"),
             ],
             down_W=[
                 *_series("encoder_1_layers_#_feed_forward_down_W", "1 2"),
-                *_series("decoder_1_layers_#_feed_forward_down_W", "1 2"),
+                *_series("decoder_1_layers_#_feed_forward_down_W", "1,2*2"),
             ],
             down_b=[
                 *_series("encoder_1_layers_#_feed_forward_down_b", "1 2"),
-                *_series("decoder_1_layers_#_feed_forward_down_b", "1 2"),
+                *_series("decoder_1_layers_#_feed_forward_down_b", "1,2*2"),
             ],
         )
         self.grads.feed_forward = _named(
@@ -442,18 +438,26 @@ class NumberWords:
             down_b=[
                 *_series("encoder_1_layers_#_feed_forward_down_b", "1 2"),
                 *_series("decoder_1_layers_#_feed_forward_down_b", "1 2"),
+                "",
+                "",
             ],
             down_W=[
                 *_series("encoder_1_layers_#_feed_forward_down_W", "1 2"),
                 *_series("decoder_1_layers_#_feed_forward_down_W", "1 2"),
+                "",
+                "",
             ],
             up_b=[
                 *_series("transformer_encoder_1_layers_#_feed_forward_up_b", "1 2"),
                 *_series("transformer_decoder_1_layers_#_feed_forward_up_b", "1 2"),
+                "",
+                "",
             ],
             up_W=[
                 *_series("transformer_encoder_1_layers_#_feed_forward_up_W", "1 2"),
                 *_series("transformer_decoder_1_layers_#_feed_forward_up_W", "1 2"),
+                "",
+                "",
             ],
         )
         self.params.norm = _named(
@@ -514,6 +518,20 @@ class NumberWords:
                 ),
             ],
         )
+        self.params.cross_attention_3 = _named(
+            self.params,
+            W_o=_series("decoder_1_layers_#_cross_attention_W_o", "1 2"),
+            W_q=_series("decoder_1_layers_#_cross_attention_W_q", "1 2"),
+        )
+        self.grads.cross_attention_3 = _named(
+            self.grads,
+            b_o=_series("decoder_1_layers_#_cross_attention_b_o", "1 2"),
+            W_o=_series("decoder_1_layers_#_cross_attention_W_o", "1 2"),
+            b_kv=_series("decoder_1_layers_#_cross_attention_b_kv", "1 2"),
+            b_q=_series("decoder_1_layers_#_cross_attention_b_q", "1 2"),
+            W_kv=_series("decoder_1_layers_#_cross_attention_W_kv", "1 2"),
+            W_q=_series("decoder_1_layers_#_cross_attention_W_q", "1 2"),
+        )
         self.params.self_attention_3 = _named(
             self.params,
             W_qkv=[
@@ -561,40 +579,6 @@ class NumberWords:
                 *_series("transformer_encoder_1_layers_#_attention_W_qkv", "1 2"),
                 "decoder_1_layers_2_self_attention_W_qkv",
             ],
-        )
-        self.params.cross_attention_3 = _named(
-            self.params,
-            W_o=[*_series("decoder_1_layers_#_cross_attention_W_o", "1 2"), *[""] * 4],
-            W_q=[*_series("decoder_1_layers_#_cross_attention_W_q", "1 2"), *[""] * 4],
-            W=[
-                *_series("decoder_1_layers_#_cross_attention_W_kv", "1 2"),
-                "transformer_decoder_1_layers_1_feed_forward_up_W",
-                "decoder_1_layers_1_feed_forward_down_W",
-                "transformer_decoder_1_layers_2_feed_forward_up_W",
-                "decoder_1_layers_2_feed_forward_down_W",
-            ],
-            b=[
-                *_series("decoder_1_layers_#_cross_attention_b_kv", "1 2"),
-                "transformer_decoder_1_layers_1_feed_forward_up_b",
-                "decoder_1_layers_1_feed_forward_down_b",
-                "transformer_decoder_1_layers_2_feed_forward_up_b",
-                "decoder_1_layers_2_feed_forward_down_b",
-            ],
-        )
-        self.grads.cross_attention_3 = _named(
-            self.grads,
-            b_o=[*_series("decoder_1_layers_#_cross_attention_b_o", "1 2"), *[""] * 4],
-            W_o=[*_series("decoder_1_layers_#_cross_attention_W_o", "1 2"), *[""] * 4],
-            b_kv=[
-                *_series("decoder_1_layers_#_cross_attention_b_kv", "1 2"),
-                *[""] * 4,
-            ],
-            b_q=[*_series("decoder_1_layers_#_cross_attention_b_q", "1 2"), *[""] * 4],
-            W_kv=[
-                *_series("decoder_1_layers_#_cross_attention_W_kv", "1 2"),
-                *[""] * 4,
-            ],
-            W_q=[*_series("decoder_1_layers_#_cross_attention_W_q", "1 2"), *[""] * 4],
         )
         self.grads.norm_4 = _parts(
             self.grads,
@@ -870,16 +854,8 @@ class NumberWords:
         # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
         # q_2 = norm_2 W_q + b_q                                            (N, T, 64)
         # q_times_2 = q_3 * 0.25                                         (N, 4, T, 16)
-        np.dot(
-            s.norm_2_rows,
-            p.decoder_1_layers_1_cross_attention_W_q,
-            out=s.norm_2_rows_product,
-        )
-        np.add(
-            s.norm_2_rows_reshape,
-            p.decoder_1_layers_1_cross_attention_b_q,
-            out=s.q_2,
-        )
+        np.dot(s.norm_2_rows, p.decoder_1_layers_1_cross_attention_W_q, out=s.q_rows)
+        np.add(s.q_2, p.decoder_1_layers_1_cross_attention_b_q, out=s.q_2)
         np.multiply(s.q_3, 0.25, out=s.q_times_2)
 
         # speller.digits: digits = W[source] * 8         (N, 5, 64)   number_words.py:68
@@ -900,13 +876,9 @@ class NumberWords:
         np.dot(
             s.digits_placed_norm_rows,
             p.transformer_encoder_1_layers_1_attention_W_qkv,
-            out=s.placed_norm_rows_product,
+            out=s.qkv_rows_2,
         )
-        np.add(
-            s.placed_norm_rows_reshape,
-            p.transformer_encoder_1_layers_1_attention_b_qkv,
-            out=s.qkv_2,
-        )
+        np.add(s.qkv_2, p.transformer_encoder_1_layers_1_attention_b_qkv, out=s.qkv_2)
         np.multiply(s.q_4, 0.25, out=s.q_times_3)
         np.matmul(s.q_times_3, s.qkv_transpose_2, out=s.scores_2)
 
@@ -936,10 +908,10 @@ class NumberWords:
         np.dot(
             s.heads_rows_2,
             p.transformer_encoder_1_layers_1_attention_W_o,
-            out=s.heads_rows_product_2,
+            out=s.attention_rows,
         )
         np.add(
-            s.heads_rows_reshape_2,
+            s.attention,
             p.transformer_encoder_1_layers_1_attention_b_o,
             out=s.attention,
         )
@@ -970,13 +942,9 @@ class NumberWords:
         np.dot(
             s.layers_1_norm_rows,
             p.transformer_encoder_1_layers_2_attention_W_qkv,
-            out=s.layers_1_norm_rows_product,
+            out=s.qkv_rows_3,
         )
-        np.add(
-            s.layers_1_norm_rows_reshape,
-            p.transformer_encoder_1_layers_2_attention_b_qkv,
-            out=s.qkv_3,
-        )
+        np.add(s.qkv_3, p.transformer_encoder_1_layers_2_attention_b_qkv, out=s.qkv_3)
         np.multiply(s.q_5, 0.25, out=s.q_times_4)
         np.matmul(s.q_times_4, s.qkv_transpose_3, out=s.scores_3)
         np.add(s.scores_3, s.source_where, out=s.weights_3)
@@ -994,10 +962,10 @@ class NumberWords:
         np.dot(
             s.heads_rows_3,
             p.transformer_encoder_1_layers_2_attention_W_o,
-            out=s.heads_rows_product_3,
+            out=s.attention_rows_2,
         )
         np.add(
-            s.heads_rows_reshape_3,
+            s.attention_2,
             p.transformer_encoder_1_layers_2_attention_b_o,
             out=s.attention_2,
         )
@@ -1028,13 +996,9 @@ class NumberWords:
         np.dot(
             s.layers_2_norm_rows,
             p.decoder_1_layers_1_cross_attention_W_kv,
-            out=s.layers_2_norm_rows_product,
+            out=s.kv_rows,
         )
-        np.add(
-            s.layers_2_norm_rows_reshape,
-            p.decoder_1_layers_1_cross_attention_b_kv,
-            out=s.kv,
-        )
+        np.add(s.kv, p.decoder_1_layers_1_cross_attention_b_kv, out=s.kv)
         np.matmul(s.q_times_2, s.kv_transpose, out=s.scores_4)
         np.add(s.scores_4, s.source_where, out=s.weights_4)
         s.weights_4.max(axis=3, keepdims=True, out=s.weights_max_4)
@@ -1051,10 +1015,10 @@ class NumberWords:
         np.dot(
             s.heads_rows_4,
             p.decoder_1_layers_1_cross_attention_W_o,
-            out=s.heads_rows_product_4,
+            out=s.cross_attention_rows,
         )
         np.add(
-            s.heads_rows_reshape_4,
+            s.cross_attention,
             p.decoder_1_layers_1_cross_attention_b_o,
             out=s.cross_attention,
         )
@@ -1096,24 +1060,16 @@ class NumberWords:
         np.dot(
             s.norm_2_rows_4,
             p.decoder_1_layers_2_cross_attention_W_q,
-            out=s.norm_2_rows_product_4,
+            out=s.q_rows_2,
         )
-        np.add(
-            s.norm_2_rows_reshape_4,
-            p.decoder_1_layers_2_cross_attention_b_q,
-            out=s.q_7,
-        )
+        np.add(s.q_7, p.decoder_1_layers_2_cross_attention_b_q, out=s.q_7)
         np.multiply(s.q_8, 0.25, out=s.q_times_6)
         np.dot(
             s.layers_2_norm_rows,
             p.decoder_1_layers_2_cross_attention_W_kv,
-            out=s.layers_2_norm_rows_product_2,
+            out=s.kv_rows_2,
         )
-        np.add(
-            s.layers_2_norm_rows_reshape_2,
-            p.decoder_1_layers_2_cross_attention_b_kv,
-            out=s.kv_2,
-        )
+        np.add(s.kv_2, p.decoder_1_layers_2_cross_attention_b_kv, out=s.kv_2)
         np.matmul(s.q_times_6, s.kv_transpose_2, out=s.scores_6)
         np.add(s.scores_6, s.source_where, out=s.weights_6)
         s.weights_6.max(axis=3, keepdims=True, out=s.weights_max_6)
@@ -1130,10 +1086,10 @@ class NumberWords:
         np.dot(
             s.heads_rows_6,
             p.decoder_1_layers_2_cross_attention_W_o,
-            out=s.heads_rows_product_6,
+            out=s.cross_attention_rows_2,
         )
         np.add(
-            s.heads_rows_reshape_6,
+            s.cross_attention_2,
             p.decoder_1_layers_2_cross_attention_b_o,
             out=s.cross_attention_2,
         )
@@ -1157,11 +1113,11 @@ class NumberWords:
         self._norm_4_forward(s.norm_4[1], p.norm_4[1])
 
         # speller                                                     number_words.py:69
-        # layers_2_norm_rows_product_3 = layers_2_norm_2 words.W^T         (N * T, 33)
+        # layers_2_norm_rows_product = layers_2_norm_2 words.W^T           (N * T, 33)
         np.dot(
             s.layers_2_norm_rows_2,
             p.speller_words_W.T,
-            out=s.layers_2_norm_rows_product_3,
+            out=s.layers_2_norm_rows_product,
         )
 
         # softmax_cross_entropy                                      number_words.py:105
@@ -1348,11 +1304,11 @@ class NumberWords:
         self._self_attention_3_backward_2(s.self_attention_3[1], d.self_attention_3[1])
 
         # speller                                                     number_words.py:69
-        # layers_2_norm_rows_product_4 = layers_2_norm_2^T d_logits           (64, 33)
+        # layers_2_norm_rows_product_2 = layers_2_norm_2^T d_logits           (64, 33)
         np.dot(
             s.layers_2_norm_rows_2.T,
             s.d_logits_rows,
-            out=s.layers_2_norm_rows_product_4,
+            out=s.layers_2_norm_rows_product_2,
         )
         target_reshape = target.reshape(s.n * s.t, 1)
 
@@ -1365,7 +1321,7 @@ class NumberWords:
         self._norm_backward_2(s.norm[0], p.norm[0])
 
         # speller.words                                               number_words.py:69
-        # d_W = layers_2_norm_rows_product_4^T                                (33, 64)
+        # d_W = layers_2_norm_rows_product_2^T                                (33, 64)
         #     + scatter_add(0, target, d_words_placed * 8)
         np.multiply(s.d_words_placed, 8.0, out=s.d_words_placed_times)
         d.speller_words_W.fill(0)
@@ -1375,7 +1331,7 @@ class NumberWords:
             s.d_words_placed_reshape,
         )
         np.add(
-            s.layers_2_norm_rows_product_4.T,
+            s.layers_2_norm_rows_product_2.T,
             d.speller_words_W,
             out=d.speller_words_W,
         )
@@ -1481,281 +1437,242 @@ class NumberWords:
         bool_ = _buffers(np.bool_)
         int64 = _buffers(np.int64)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.words = s.words_placed = s.layers_1 = float32(0, 187, (n, t, 64))
-        s.self_attention = float32(16, 16, (n, t, 64))
-        s.norm_2 = float32(23, 249, (n, t, 64))
-        s.norm_2_rows_product = float32(24, 25, (n * t, 64))
-        s.q_2 = float32(25, 26, (n, t, 64))
-        s.q_times_2 = float32(26, 249, (n, 4, t, 16))
-        s.digits = s.digits_placed = s.layers_1_2 = float32(27, 272, (n, 5, 64))
-        s.digits_placed_norm = float32(34, 318, (n, 5, 64))
-        s.placed_norm_rows_product = float32(35, 36, (5 * n, 192))
-        s.qkv_2 = float32(36, 315, (n, 5, 192))
-        s.q_times_3 = float32(37, 316, (n, 4, 5, 16))
-        s.scores_2 = s.weights_2 = float32(38, 316, (n, 4, 5, 5))
-        s.source_mask = bool_(39, 44, (n, 5))
-        s.source_where = float32(40, 141, (n, 1, 1, 5))
-        s.weights_max_2 = float32(41, 41, (n, 4, 5, 1))
-        s.weights_sum = float32(42, 42, (n, 4, 5, 1))
-        s.attended_2 = float32(43, 45, (n, 4, 5, 16))
-        s.source_any = bool_(44, 311, (n, 1, 1, 1))
-        s.attended_copy_2 = float32(45, 318, (n, 5, 4, 16))
-        s.heads_rows_product_2 = float32(46, 47, (5 * n, 64))
-        s.attention = float32(47, 47, (n, 5, 64))
-        s.h2 = float32(58, 58, (n, 5, 64))
-        s.layers_1_norm = float32(65, 292, (n, 5, 64))
-        s.layers_1_norm_rows_product = float32(66, 67, (5 * n, 192))
-        s.qkv_3 = float32(67, 289, (n, 5, 192))
-        s.q_times_4 = float32(68, 290, (n, 4, 5, 16))
-        s.scores_3 = s.weights_3 = float32(69, 290, (n, 4, 5, 5))
-        s.weights_max_3 = float32(70, 70, (n, 4, 5, 1))
-        s.weights_sum_2 = float32(71, 71, (n, 4, 5, 1))
-        s.attended_3 = float32(72, 73, (n, 4, 5, 16))
-        s.attended_copy_3 = float32(73, 292, (n, 5, 4, 16))
-        s.heads_rows_product_3 = float32(74, 75, (5 * n, 64))
-        s.attention_2 = float32(75, 75, (n, 5, 64))
+        s.words = s.words_placed = s.layers_1 = float32(0, 135, (n, t, 64))
+        s.self_attention = float32(12, 12, (n, t, 64))
+        s.norm_2 = float32(17, 183, (n, t, 64))
+        s.q_2 = float32(18, 19, (n, t, 64))
+        s.q_times_2 = float32(19, 183, (n, 4, t, 16))
+        s.digits = s.digits_placed = s.layers_1_2 = float32(20, 200, (n, 5, 64))
+        s.digits_placed_norm = float32(25, 235, (n, 5, 64))
+        s.qkv_2 = float32(26, 232, (n, 5, 192))
+        s.q_times_3 = float32(27, 233, (n, 4, 5, 16))
+        s.scores_2 = s.weights_2 = float32(28, 233, (n, 4, 5, 5))
+        s.source_mask = bool_(29, 34, (n, 5))
+        s.source_where = float32(30, 102, (n, 1, 1, 5))
+        s.weights_max_2 = float32(31, 31, (n, 4, 5, 1))
+        s.weights_sum = float32(32, 32, (n, 4, 5, 1))
+        s.attended_2 = float32(33, 35, (n, 4, 5, 16))
+        s.source_any = bool_(34, 228, (n, 1, 1, 1))
+        s.attended_copy_2 = float32(35, 235, (n, 5, 4, 16))
+        s.attention = float32(36, 36, (n, 5, 64))
+        s.h2 = float32(43, 43, (n, 5, 64))
+        s.layers_1_norm = float32(48, 216, (n, 5, 64))
+        s.qkv_3 = float32(49, 213, (n, 5, 192))
+        s.q_times_4 = float32(50, 214, (n, 4, 5, 16))
+        s.scores_3 = s.weights_3 = float32(51, 214, (n, 4, 5, 5))
+        s.weights_max_3 = float32(52, 52, (n, 4, 5, 1))
+        s.weights_sum_2 = float32(53, 53, (n, 4, 5, 1))
+        s.attended_3 = float32(54, 55, (n, 4, 5, 16))
+        s.attended_copy_3 = float32(55, 216, (n, 5, 4, 16))
+        s.attention_2 = float32(56, 56, (n, 5, 64))
         s.layers_2 = s.digits
-        s.h4 = float32(86, 86, (n, 5, 64))
-        s.layers_2_row_sum_3 = float32(87, 88, (5 * n,))
-        s.layers_2_hat_square = float32(89, 90, (n, 5, 64))
-        s.layers_2_hat_row_sum = float32(90, 91, (5 * n,))
-        s.layers_2_norm = float32(92, 249, (n, 5, 64))
-        s.layers_2_norm_rows_product = float32(93, 94, (5 * n, 128))
-        s.kv = float32(94, 245, (n, 5, 128))
-        s.scores_4 = s.weights_4 = float32(95, 249, (n, 4, t, 5))
-        s.weights_max_4 = float32(96, 96, (n, 4, t, 1))
-        s.weights_sum_3 = float32(97, 97, (n, 4, t, 1))
-        s.attended_4 = float32(98, 99, (n, 4, t, 16))
-        s.attended_copy_4 = float32(99, 248, (n, t, 4, 16))
-        s.heads_rows_product_4 = float32(100, 101, (n * t, 64))
-        s.cross_attention = float32(101, 101, (n, t, 64))
-        s.h6 = float32(112, 112, (n, t, 64))
-        s.self_attention_2 = float32(128, 128, (n, t, 64))
+        s.h4 = float32(63, 63, (n, 5, 64))
+        s.layers_2_mean = float32(64, 64, (n, 5, 1))
+        s.layers_2_hat_square = float32(65, 66, (n, 5, 64))
+        s.layers_2_var = float32(66, 200, (n, 5, 1))
+        s.layers_2_norm = float32(67, 183, (n, 5, 64))
+        s.kv = float32(68, 179, (n, 5, 128))
+        s.scores_4 = s.weights_4 = float32(69, 183, (n, 4, t, 5))
+        s.weights_max_4 = float32(70, 70, (n, 4, t, 1))
+        s.weights_sum_3 = float32(71, 71, (n, 4, t, 1))
+        s.attended_4 = float32(72, 73, (n, 4, t, 16))
+        s.attended_copy_4 = float32(73, 182, (n, t, 4, 16))
+        s.cross_attention = float32(74, 74, (n, t, 64))
+        s.h6 = float32(81, 81, (n, t, 64))
+        s.self_attention_2 = float32(93, 93, (n, t, 64))
         s.layers_2_2 = s.words
-        s.norm_2_4 = float32(135, 208, (n, t, 64))
-        s.norm_2_rows_product_4 = float32(136, 137, (n * t, 64))
-        s.q_7 = float32(137, 138, (n, t, 64))
-        s.q_times_6 = float32(138, 208, (n, 4, t, 16))
-        s.layers_2_norm_rows_product_2 = float32(139, 140, (5 * n, 128))
-        s.kv_2 = float32(140, 204, (n, 5, 128))
-        s.scores_6 = s.weights_6 = float32(141, 208, (n, 4, t, 5))
-        s.weights_max_6 = float32(142, 142, (n, 4, t, 1))
-        s.weights_sum_4 = float32(143, 143, (n, 4, t, 1))
-        s.attended_6 = float32(144, 145, (n, 4, t, 16))
-        s.attended_copy_6 = float32(145, 207, (n, t, 4, 16))
-        s.heads_rows_product_6 = float32(146, 147, (n * t, 64))
-        s.cross_attention_2 = float32(147, 147, (n, t, 64))
-        s.h8 = float32(158, 158, (n, t, 64))
-        s.layers_2_row_sum_8 = float32(159, 160, (n * t,))
-        s.layers_2_hat_square_2 = float32(161, 162, (n, t, 64))
-        s.layers_2_hat_row_sum_2 = float32(162, 163, (n * t,))
-        s.layers_2_norm_2 = float32(164, 319, (n, t, 64))
-        s.layers_2_norm_rows_product_3 = float32(165, 167, (n * t, 33))
-        s.logits_max = float32(166, 167, (n, t, 1))
-        s.logits_minus_max = float32(167, 174, (n, t, 33))
-        s.logits_exp = s.d_logits = float32(168, 319, (n, t, 33))
-        s.logits_sum = float32(169, 179, (n, t, 1))
-        s.logits_log = float32(170, 175, (n, t, 1))
-        s.following_not_equal = bool_(171, 177, (n, t))
-        s.following_known_labels = int64(172, 173, (n, t))
-        s.following_position = int64(173, 179, (n * t,))
-        s.logits_take = float32(174, 175, (n * t,))
-        s.logits_minus = s.logits_masked = float32(175, 176, (n, t))
-        s.loss = float32(176, 335, ())
-        s.following_cast = s.following_over = float32(177, 179, (n, t))
-        s.weight = s.weight_where = float32(178, 179, ())
-        s.weight_equal = bool_(179, 179, ())
-        s.d_logits_rows_product = float32(180, 182, (n * t, 64))
-        s.d_layers_2_norm_times = float32(181, 181, (n, t, 64))
-        s.d_layers_2_hat = s.d_layers_2_hat_times = float32(182, 186, (n, t, 64))
-        s.d_layers_2_hat_row_sum = float32(183, 184, (n * t,))
-        s.d_layers_2_hat_row_sum_2 = float32(186, 187, (n * t,))
-        s.d_cross_attention = s.d_self_attention = float32(185, 327, (n, t, 64))
-        s.q_concat = float32(208, 264, (n, 5, 8, 16))
-        s.q_concat_2 = float32(249, 265, (n, 5, 8, 16))
-        s.d_kv_rows_product = float32(264, 266, (5 * n, 64))
-        s.d_kv_rows_product_2 = float32(265, 266, (5 * n, 64))
-        s.d_layers_2_norm_2 = s.d_layers_2_hat_2 = float32(266, 271, (n, 5, 64))
-        s.d_layers_2_norm_times_2 = float32(267, 267, (n, 5, 64))
-        s.d_layers_2_hat_row_sum_3 = float32(268, 269, (5 * n,))
-        s.d_layers_2_hat_times_2 = s.d_layers_2_norm_2
-        s.d_layers_2_hat_row_sum_4 = float32(271, 272, (5 * n,))
-        s.d_attention = s.d_digits_placed = float32(270, 335, (n, 5, 64))
-        s.layers_2_norm_rows_product_4 = float32(319, 327, (64, 33))
-        s.target_position = int64(320, 321, (n * t, 1))
-        s.target_plus_position = int64(321, 327, (n * t, 64))
+        s.norm_2_4 = float32(98, 152, (n, t, 64))
+        s.q_7 = float32(99, 100, (n, t, 64))
+        s.q_times_6 = float32(100, 152, (n, 4, t, 16))
+        s.kv_2 = float32(101, 148, (n, 5, 128))
+        s.scores_6 = s.weights_6 = float32(102, 152, (n, 4, t, 5))
+        s.weights_max_6 = float32(103, 103, (n, 4, t, 1))
+        s.weights_sum_4 = float32(104, 104, (n, 4, t, 1))
+        s.attended_6 = float32(105, 106, (n, 4, t, 16))
+        s.attended_copy_6 = float32(106, 151, (n, t, 4, 16))
+        s.cross_attention_2 = float32(107, 107, (n, t, 64))
+        s.h8 = float32(114, 114, (n, t, 64))
+        s.layers_2_mean_2 = float32(115, 115, (n, t, 1))
+        s.layers_2_hat_square_2 = float32(116, 117, (n, t, 64))
+        s.layers_2_var_2 = float32(117, 135, (n, t, 1))
+        s.layers_2_norm_2 = float32(118, 236, (n, t, 64))
+        s.logits_minus_max = s.logits = float32(119, 126, (n, t, 33))
+        s.logits_max = float32(120, 120, (n, t, 1))
+        s.logits_exp = s.d_logits = float32(121, 236, (n, t, 33))
+        s.logits_sum = float32(122, 130, (n, t, 1))
+        s.logits_minus = s.logits_reshape = s.logits_masked = float32(123, 127, (n, t))
+        s.following_not_equal = bool_(124, 128, (n, t))
+        s.following_position = s.following_reshape = int64(125, 130, (n * t,))
+        s.logits_take = float32(126, 126, (n * t,))
+        s.loss = float32(127, 246, ())
+        s.following_cast = s.following_over = float32(128, 130, (n, t))
+        s.weight = s.weight_where = float32(129, 130, ())
+        s.weight_equal = bool_(130, 130, ())
+        s.d_layers_2_hat = s.d_layers_2_norm = float32(131, 135, (n, t, 64))
+        s.d_layers_2_norm_times = float32(132, 132, (n, t, 64))
+        s.d_layers_2_hat_over = float32(133, 134, (n, t, 1))
+        s.d_layers_2_hat_over_2 = float32(135, 135, (n, t, 1))
+        s.d_cross_attention = s.d_self_attention = float32(134, 241, (n, t, 64))
+        s.q_concat = float32(152, 195, (n, 5, 8, 16))
+        s.q_concat_2 = float32(183, 196, (n, 5, 8, 16))
+        s.d_layers_2_norm_2 = s.d_kv_rows_reshape = float32(195, 200, (n, 5, 64))
+        s.d_kv_rows_product_2 = float32(196, 196, (5 * n, 64))
+        s.d_layers_2_norm_times_2 = float32(197, 197, (n, 5, 64))
+        s.d_layers_2_hat_2 = s.d_layers_2_norm_2
+        s.d_layers_2_hat_over_3 = float32(198, 199, (n, 5, 1))
+        s.d_layers_2_hat_over_4 = float32(200, 200, (n, 5, 1))
+        s.d_attention = s.d_digits_placed = float32(199, 246, (n, 5, 64))
+        s.layers_2_norm_rows_product_2 = float32(236, 241, (64, 33))
+        s.target_position = int64(237, 238, (n * t, 1))
+        s.target_plus_position = int64(238, 241, (n * t, 64))
         s.d_words_placed = s.d_cross_attention
         s.d_words_placed_times = s.d_cross_attention
-        s.source_position = int64(328, 329, (5 * n, 1))
-        s.source_plus_position = int64(329, 335, (5 * n, 64))
+        s.source_position = int64(242, 243, (5 * n, 1))
+        s.source_plus_position = int64(243, 246, (5 * n, 64))
         s.d_digits_placed_times = s.d_attention
-        s.gradient_norm = s.clip_scale = float32(336, 337, ())
-        s.grads_times = float32(337, 337, (65536,))
-        s.feed_forward = [SimpleNamespace() for _ in range(4)]
+        s.gradient_norm = s.clip_scale = float32(247, 248, ())
+        s.grads_times = float32(248, 248, (65536,))
+        s.feed_forward = [SimpleNamespace() for _ in range(6)]
         for k_7 in range(2):
             b, at = s.feed_forward[k_7], _TRAIN_FEED_FORWARD[k_7]
             b.norm_2 = float32(at.t, at.u, (n, 5, 64))
-            b.norm_rows_product = float32(at.t + 1, at.t + 2, (5 * n, 128))
-            b.z = b.h1 = float32(at.t + 2, at.u, (n, 5, 128))
-            b.h1_rows_product = float32(at.t + 3, at.t + 4, (5 * n, 64))
-            b.h2 = float32(at.t + 4, at.t + 4, (n, 5, 64))
-            b.h1_mask = bool_(at.u - 3, at.u - 2, (n, 5, 128))
-            b.d_layers_2 = float32(270, 335, (n, 5, 64))
-            b.d_layers_rows_product = float32(at.u - 4, at.u - 2, (5 * n, 128))
-            b.d_z = float32(at.u - 2, at.u, (n, 5, 128))
-            b.d_z_rows_product = float32(at.u - 1, at.u + 1, (5 * n, 64))
+            b.z = b.h1 = float32(at.t + 1, at.u, (n, 5, 128))
+            b.h2 = float32(at.t + 2, at.t + 2, (n, 5, 64))
+            b.h1_mask = bool_(at.u - 2, at.u - 2, (n, 5, 128))
+            b.d_layers_2 = float32(199, 246, (n, 5, 64))
+            b.d_z = b.d_h1 = float32(at.u - 3, at.u, (n, 5, 128))
+            b.d_norm_2_times = float32(at.u - 1, at.u + 3, (n, 5, 64))
         for k_7 in range(2, 4):
             b, at = s.feed_forward[k_7], _TRAIN_FEED_FORWARD[k_7]
             b.norm_3 = float32(at.v, at.w, (n, t, 64))
-            b.norm_rows_product = float32(at.v + 1, at.v + 2, (n * t, 128))
-            b.z = b.h1 = float32(at.v + 2, at.w, (n, t, 128))
-            b.h1_rows_product = float32(at.v + 3, at.v + 4, (n * t, 64))
-            b.h2 = float32(at.v + 4, at.v + 4, (n, t, 64))
-            b.h1_mask = bool_(at.w - 3, at.w - 2, (n, t, 128))
-            b.d_layers = float32(185, 327, (n, t, 64))
-            b.d_layers_rows_product = float32(at.w - 4, at.w - 2, (n * t, 128))
-            b.d_z = float32(at.w - 2, at.w, (n, t, 128))
-            b.d_z_rows_product = float32(at.w - 1, at.w + 1, (n * t, 64))
+            b.z = b.h1 = float32(at.v + 1, at.w, (n, t, 128))
+            b.h2 = float32(at.v + 2, at.v + 2, (n, t, 64))
+            b.h1_mask = bool_(at.w - 2, at.w - 2, (n, t, 128))
+            b.d_layers = float32(134, 241, (n, t, 64))
+            b.d_z = b.d_h1 = float32(at.w - 3, at.w, (n, t, 128))
+            b.d_norm_3_times = float32(at.w - 1, at.w + 3, (n, t, 64))
         s.norm = [SimpleNamespace() for _ in range(10)]
         for k_7 in _numbers("0 1 6..9"):
             b, at = s.norm[k_7], _TRAIN_NORM[k_7]
-            b.layers = float32(0, 187, (n, t, 64))
-            b.layers_row_sum = float32(at.t, at.t + 1, (n * t,))
-            b.layers_over = float32(at.t + 1, at.t + 2, (n, t, 1))
-            b.layers_minus_over = b.layers_times = float32(at.t + 2, at.v, (n, t, 64))
-            b.layers_square = float32(at.t + 3, at.t + 4, (n, t, 64))
-            b.layers_row_sum_2 = float32(at.t + 4, at.t + 5, (n * t,))
-            b.layers_over_2 = b.layers_plus = float32(at.t + 5, at.v, (n, t, 1))
+            b.layers = float32(0, 135, (n, t, 64))
+            b.layers_over = float32(at.t, at.t + 1, (n, t, 1))
+            b.layers_minus_over = b.layers_times = float32(at.t + 1, at.v, (n, t, 64))
+            b.layers_square = float32(at.t + 2, at.t + 3, (n, t, 64))
+            b.layers_over_2 = b.layers_plus = float32(at.t + 3, at.v, (n, t, 1))
             b.layers_sqrt = b.layers_over_2
             b.layers_over_sqrt = b.layers_over_2
-            b.norm = float32(at.t + 6, at.x, (n, t, 64))
+            b.norm = float32(at.t + 4, at.x, (n, t, 64))
             b.layers_times_2 = b.layers_minus_over
-            b.layers_times_3 = b.d_minus_over = float32(at.v - 2, at.v, (n, t, 64))
-            b.d_z_rows_product = float32(at.z, at.v - 5, (n * t, 64))
+            b.layers_times_3 = b.d_minus_over = float32(at.v - 1, at.v, (n, t, 64))
+            b.d_norm = b.d_times_2 = b.d_2 = float32(at.z, at.v, (n, t, 64))
             b.d_times = float32(at.z + 1, at.z + 1, (n, t, 64))
-            b.d_times_2 = b.d_times_3 = float32(at.v - 5, at.v - 1, (n, t, 64))
-            b.d_row_sum = float32(at.v - 4, at.v - 3, (n * t,))
-            b.d_over = float32(at.v - 3, at.v - 2, (n, t, 1))
-            b.d_row_sum_2 = float32(at.v - 1, at.v, (n * t,))
+            b.d_over = float32(at.v - 2, at.v - 1, (n, t, 1))
+            b.d_times_3 = b.d_norm
             b.d_over_2 = float32(at.v, at.v, (n, t, 1))
             b.d_minus = b.layers_times_3
-            b.d_layers = b.d_cross_attention = float32(185, 327, (n, t, 64))
+            b.d_layers = b.d_cross_attention = float32(134, 241, (n, t, 64))
         for k_7 in range(2, 6):
             b, at = s.norm[k_7], _TRAIN_NORM[k_7]
-            b.layers = float32(27, 272, (n, 5, 64))
-            b.layers_row_sum = float32(at.u, at.u + 1, (5 * n,))
-            b.layers_over = float32(at.u + 1, at.u + 2, (n, 5, 1))
-            b.layers_minus_over = b.layers_times = float32(at.u + 2, at.w, (n, 5, 64))
-            b.layers_square = float32(at.u + 3, at.u + 4, (n, 5, 64))
-            b.layers_row_sum_2 = float32(at.u + 4, at.u + 5, (5 * n,))
-            b.layers_over_2 = b.layers_plus = float32(at.u + 5, at.w, (n, 5, 1))
+            b.layers = float32(20, 200, (n, 5, 64))
+            b.layers_over = float32(at.u, at.u + 1, (n, 5, 1))
+            b.layers_minus_over = b.layers_times = float32(at.u + 1, at.w, (n, 5, 64))
+            b.layers_square = float32(at.u + 2, at.u + 3, (n, 5, 64))
+            b.layers_over_2 = b.layers_plus = float32(at.u + 3, at.w, (n, 5, 1))
             b.layers_sqrt = b.layers_over_2
             b.layers_over_sqrt = b.layers_over_2
-            b.norm = float32(at.u + 6, at.y, (n, 5, 64))
+            b.norm = float32(at.u + 4, at.y, (n, 5, 64))
             b.layers_times_2 = b.layers_minus_over
-            b.layers_times_3 = b.d_minus_over = float32(at.w - 2, at.w, (n, 5, 64))
-            b.d_qkv_rows_product = float32(at.y - 1, at.w - 5, (5 * n, 64))
+            b.layers_times_3 = b.d_minus_over = float32(at.w - 1, at.w, (n, 5, 64))
+            b.d_norm = b.d_times_2 = b.d_2 = float32(at.y - 1, at.w, (n, 5, 64))
             b.d_times = float32(at.y, at.y, (n, 5, 64))
-            b.d_times_2 = b.d_times_3 = float32(at.w - 5, at.w - 1, (n, 5, 64))
-            b.d_row_sum = float32(at.w - 4, at.w - 3, (5 * n,))
-            b.d_over = float32(at.w - 3, at.w - 2, (n, 5, 1))
-            b.d_row_sum_2 = float32(at.w - 1, at.w, (5 * n,))
+            b.d_over = float32(at.w - 2, at.w - 1, (n, 5, 1))
+            b.d_times_3 = b.d_norm
             b.d_over_2 = float32(at.w, at.w, (n, 5, 1))
             b.d_minus = b.layers_times_3
-            b.d_layers = b.d_cross_attention = float32(270, 335, (n, 5, 64))
-        s.self_attention_3 = [SimpleNamespace() for _ in range(4)]
-        for b in s.self_attention_3:
-            b.source_any = s.source_any
-        for k_7 in _numbers("0 3"):
-            b, at = s.self_attention_3[k_7], _TRAIN_SELF_ATTENTION_3[k_7]
-            b.words_placed_norm = float32(at.t, at.u, (n, t, 64))
-            b.words_placed_norm_rows_product = float32(at.t + 1, at.t + 2, (n * t, 192))
-            b.qkv = float32(at.t + 2, at.u - 3, (n, t, 192))
-            b.q_times = float32(at.t + 3, at.u - 2, (n, 4, t, 16))
-            b.scores = b.weights = float32(at.t + 4, at.u - 2, (n, 4, t, t))
-            b.weights_max = float32(at.t + 5, at.t + 5, (n, 4, t, 1))
-            b.weights_row_sum = float32(at.t + 6, at.t + 6, (4 * n * t,))
-            b.attended_copy = float32(at.t + 7, at.u, (n, t, 4, 16))
-            b.heads_rows_product = float32(at.t + 8, at.t + 9, (n * t, 64))
-            b.self_attention = float32(at.t + 9, at.t + 9, (n, t, 64))
-            b.rows_product = float32(at.u - 7, at.u - 2, (n * t, 64))
-            b.d_weights = b.d_scores = float32(at.u - 6, at.u - 2, (n, 4, t, t))
-            b.d_weights_times = float32(at.u - 5, at.u - 4, (n, 4, t, t))
-            b.d_weights_row_sum = float32(at.u - 4, at.u - 4, (4 * n * t,))
-            b.d_scores_product = float32(at.u - 3, at.u - 2, (n, 4, t, 16))
-            b.d_q_concat = float32(at.u - 2, at.u, (n, t, 12, 16))
-            b.d_qkv_rows_product = float32(at.u - 1, at.y, (n * t, 64))
-        for k_7 in range(1, 3):
-            b, at = s.self_attention_3[k_7], _TRAIN_SELF_ATTENTION_3[k_7]
-            b.digits_placed_norm = float32(at.v, at.w, (n, 5, 64))
-            b.qkv = float32(at.v + 2, at.w - 3, (n, 5, 192))
-            b.q_times = float32(at.v + 3, at.w - 2, (n, 4, 5, 16))
-            b.weights = float32(at.v + 4, at.w - 2, (n, 4, 5, 5))
-            b.attended_copy = float32(at.x, at.w, (n, 5, 4, 16))
-            b.d_attended = float32(at.w - 7, at.w - 2, (n, 4, 5, 16))
-            b.d_weights = b.d_scores = float32(at.w - 6, at.w - 2, (n, 4, 5, 5))
-            b.d_weights_times = float32(at.w - 5, at.w - 4, (n, 4, 5, 5))
-            b.d_scores_product = float32(at.w - 3, at.w - 2, (n, 4, 5, 16))
-            b.d_q_concat = float32(at.w - 2, at.w, (n, 5, 12, 16))
-            b.d_qkv_rows_product = float32(at.w - 1, at.z, (5 * n, 64))
-            b.d_rows_product = float32(at.w - 8, at.w - 7, (5 * n, 64))
-            b.d_weights_sum = float32(at.w - 4, at.w - 4, (n, 4, 5, 1))
-        s.cross_attention_3 = [SimpleNamespace() for _ in range(6)]
+            b.d_layers = b.d_cross_attention = float32(199, 246, (n, 5, 64))
+        s.cross_attention_3 = [SimpleNamespace() for _ in range(2)]
         for b in s.cross_attention_3:
             b.source_any = s.source_any
-        for k_7 in range(2):
-            b, at = s.cross_attention_3[k_7], _TRAIN_CROSS_ATTENTION_3[k_7]
+        for b, at in zip(s.cross_attention_3, _TRAIN_CROSS_ATTENTION_3, strict=True):
             b.rows_product = float32(at.t, at.t + 1, (n * t, 64))
             b.kv = float32(at.u, at.t + 5, (n, 5, 128))
             b.weights = float32(at.u + 1, at.t + 9, (n, 4, t, 5))
             b.attended_copy = float32(at.u + 5, at.t + 8, (n, t, 4, 16))
             b.q_times = float32(at.v, at.t + 9, (n, 4, t, 16))
             b.q_concat = float32(at.t + 9, at.w, (n, 5, 8, 16))
-            b.norm_2 = float32(at.v - 3, at.t + 9, (n, t, 64))
+            b.norm_2 = float32(at.v - 2, at.t + 9, (n, t, 64))
             b.d_attended = float32(at.t + 1, at.t + 9, (n, 4, t, 16))
             b.d_weights = b.d_scores = float32(at.t + 2, at.t + 9, (n, 4, t, 5))
             b.d_weights_times = float32(at.t + 3, at.t + 4, (n, 4, t, 5))
             b.d_weights_sum = float32(at.t + 4, at.t + 4, (n, 4, t, 1))
             b.d_scores_product = float32(at.t + 5, at.t + 6, (n, 4, t, 16))
             b.d_q_copy = float32(at.t + 6, at.t + 9, (n, t, 4, 16))
-            b.d_q_rows_product = float32(at.t + 7, at.t + 10, (n * t, 64))
+            b.d_norm_2_times = float32(at.t + 7, at.t + 12, (n, t, 64))
+        s.self_attention_3 = [SimpleNamespace() for _ in range(4)]
+        for b in s.self_attention_3:
+            b.source_any = s.source_any
+        for k_7 in _numbers("0 3"):
+            b, at = s.self_attention_3[k_7], _TRAIN_SELF_ATTENTION_3[k_7]
+            b.words_placed_norm = float32(at.t, at.u, (n, t, 64))
+            b.qkv = float32(at.t + 1, at.u - 3, (n, t, 192))
+            b.q_times = float32(at.t + 2, at.u - 2, (n, 4, t, 16))
+            b.scores = b.weights = float32(at.t + 3, at.u - 2, (n, 4, t, t))
+            b.weights_max = float32(at.t + 4, at.t + 4, (n, 4, t, 1))
+            b.weights_row_sum = float32(at.t + 5, at.t + 5, (4 * n * t,))
+            b.attended_copy = float32(at.t + 6, at.u, (n, t, 4, 16))
+            b.self_attention = float32(at.t + 7, at.t + 7, (n, t, 64))
+            b.rows_product = float32(at.u - 7, at.u - 2, (n * t, 64))
+            b.d_weights = b.d_scores = float32(at.u - 6, at.u - 2, (n, 4, t, t))
+            b.d_weights_times = float32(at.u - 5, at.u - 4, (n, 4, t, t))
+            b.d_weights_row_sum = float32(at.u - 4, at.u - 4, (4 * n * t,))
+            b.d_scores_product = float32(at.u - 3, at.u - 2, (n, 4, t, 16))
+            b.d_q_concat = float32(at.u - 2, at.u, (n, t, 12, 16))
+            b.d_words_placed_hat = float32(at.u - 1, at.y, (n, t, 64))
+        for k_7 in range(1, 3):
+            b, at = s.self_attention_3[k_7], _TRAIN_SELF_ATTENTION_3[k_7]
+            b.digits_placed_norm = float32(at.v, at.w, (n, 5, 64))
+            b.qkv = float32(at.v + 1, at.w - 3, (n, 5, 192))
+            b.q_times = float32(at.v + 2, at.w - 2, (n, 4, 5, 16))
+            b.weights = float32(at.v + 3, at.w - 2, (n, 4, 5, 5))
+            b.attended_copy = float32(at.x, at.w, (n, 5, 4, 16))
+            b.d_attended = float32(at.w - 7, at.w - 2, (n, 4, 5, 16))
+            b.d_weights = b.d_scores = float32(at.w - 6, at.w - 2, (n, 4, 5, 5))
+            b.d_weights_times = float32(at.w - 5, at.w - 4, (n, 4, 5, 5))
+            b.d_scores_product = float32(at.w - 3, at.w - 2, (n, 4, 5, 16))
+            b.d_q_concat = float32(at.w - 2, at.w, (n, 5, 12, 16))
+            b.d_digits_placed_hat = float32(at.w - 1, at.z, (n, 5, 64))
+            b.d_rows_product = float32(at.w - 8, at.w - 7, (5 * n, 64))
+            b.d_weights_sum = float32(at.w - 4, at.w - 4, (n, 4, 5, 1))
         s.norm_4 = [SimpleNamespace() for _ in range(9)]
         b = s.norm_4[0]
-        b.layers_2_hat_2 = b.layers_2_hat_times = float32(27, 272, (n, 5, 64))
-        b.layers_2_inv_std_2 = b.layers_var = float32(91, 272, (n, 5, 1))
-        b.layers_row_sum = float32(87, 88, (5 * n,))
-        b.layers_mean = float32(88, 88, (n, 5, 1))
+        b.layers_2_hat_2 = b.layers_2_hat_times = float32(20, 200, (n, 5, 64))
+        b.layers_2_inv_std_2 = b.layers_var = float32(66, 200, (n, 5, 1))
+        b.layers_mean = float32(64, 64, (n, 5, 1))
         b.layers = b.layers_2_hat_2
-        b.layers_hat_square = float32(89, 90, (n, 5, 64))
-        b.layers_hat_row_sum = float32(90, 91, (5 * n,))
+        b.layers_hat_square = float32(65, 66, (n, 5, 64))
         b.layers_inv_std = b.layers_2_inv_std_2
         b.layers_inv_std_2 = b.layers_2_inv_std_2
-        b.norm = b.norm_2 = float32(92, 249, (n, 5, 64))
-        b.d_layers_2_norm = b.d_layers_2_hat = float32(266, 271, (n, 5, 64))
-        b.d_layers_2_norm_times = float32(267, 267, (n, 5, 64))
-        b.d_layers_2_hat_row_sum = float32(268, 269, (5 * n,))
-        b.d_layers_2_hat_over = float32(269, 270, (n, 5, 1))
-        b.d_layers_2 = float32(270, 335, (n, 5, 64))
+        b.norm = b.norm_2 = float32(67, 183, (n, 5, 64))
+        b.d_layers_2_norm = b.d_layers_2_hat = float32(195, 200, (n, 5, 64))
+        b.d_layers_2_norm_times = float32(197, 197, (n, 5, 64))
+        b.d_layers_2_hat_over = float32(198, 199, (n, 5, 1))
+        b.d_layers_2 = float32(199, 246, (n, 5, 64))
         b.d_layers_2_hat_times = b.d_layers_2_norm
-        b.d_layers_2_hat_row_sum_2 = float32(271, 272, (5 * n,))
-        b.d_layers_2_hat_over_2 = float32(272, 272, (n, 5, 1))
+        b.d_layers_2_hat_over_2 = float32(200, 200, (n, 5, 1))
         b = s.norm_4[1]
-        b.layers_2_hat_2 = b.layers_2_hat_times = b.layers = float32(0, 187, (n, t, 64))
-        b.layers_2_inv_std_2 = b.layers_var = float32(163, 187, (n, t, 1))
-        b.layers_row_sum = float32(159, 160, (n * t,))
-        b.layers_mean = float32(160, 160, (n, t, 1))
-        b.layers_hat_square = float32(161, 162, (n, t, 64))
-        b.layers_hat_row_sum = float32(162, 163, (n * t,))
+        b.layers_2_hat_2 = b.layers_2_hat_times = b.layers = float32(0, 135, (n, t, 64))
+        b.layers_2_inv_std_2 = b.layers_var = float32(117, 135, (n, t, 1))
+        b.layers_mean = float32(115, 115, (n, t, 1))
+        b.layers_hat_square = float32(116, 117, (n, t, 64))
         b.layers_inv_std = b.layers_2_inv_std_2
         b.layers_inv_std_2 = b.layers_2_inv_std_2
-        b.norm = b.norm_2 = float32(164, 319, (n, t, 64))
-        b.d_layers_2_norm_times = float32(181, 181, (n, t, 64))
-        b.d_layers_2_hat = b.d_layers_2_hat_times = float32(182, 186, (n, t, 64))
-        b.d_layers_2_hat_row_sum = float32(183, 184, (n * t,))
-        b.d_layers_2_hat_over = float32(184, 185, (n, t, 1))
-        b.d_layers_2 = float32(185, 327, (n, t, 64))
-        b.d_layers_2_hat_row_sum_2 = float32(186, 187, (n * t,))
-        b.d_layers_2_hat_over_2 = float32(187, 187, (n, t, 1))
+        b.norm = b.norm_2 = float32(118, 236, (n, t, 64))
+        b.d_layers_2_norm = b.d_layers_2_hat = float32(131, 135, (n, t, 64))
+        b.d_layers_2_norm_times = float32(132, 132, (n, t, 64))
+        b.d_layers_2_hat_over = float32(133, 134, (n, t, 1))
+        b.d_layers_2 = float32(134, 241, (n, t, 64))
+        b.d_layers_2_hat_times = b.d_layers_2_norm
+        b.d_layers_2_hat_over_2 = float32(135, 135, (n, t, 1))
         self._lay_out(s)
         self._plan_common(s, n)
         s.iota = np.arange(t, dtype=np.int64)
@@ -1774,7 +1691,7 @@ class NumberWords:
         s.iota_3_where = np.where(s.iota_3_mask, np.float32(0.0), np.float32(-np.inf))
         s.ones_2 = np.ones((t,), dtype=np.float32)
         s.norm_2_rows = s.norm_2.reshape(n * t, 64)
-        s.norm_2_rows_reshape = s.norm_2_rows_product.reshape(n, t, 64)
+        s.q_rows = s.q_2.reshape(n * t, 64)
         s.q_reshape = s.q_2.reshape(n, t, 4, 16)
         s.q_3 = s.q_reshape.transpose(0, 2, 1, 3)
         s.iota_5 = np.arange(5, dtype=np.int64)
@@ -1792,6 +1709,7 @@ class NumberWords:
         s.iota_5_reshape_4 = s.iota_5_concat.reshape(5, 64)
         s.q_4 = s.qkv_slice_4.transpose(0, 2, 1, 3)
         s.source_reshape = s.source_mask.reshape(n, 1, 1, 5)
+        s.qkv_rows_3 = s.qkv_3.reshape(5 * n, 192)
         s.qkv_reshape_3 = s.qkv_3.reshape(n, 5, 12, 16)
         s.qkv_slice_7 = s.qkv_reshape_3[:, :, :4]
         s.q_5 = s.qkv_slice_7.transpose(0, 2, 1, 3)
@@ -1800,41 +1718,35 @@ class NumberWords:
         s.qkv_slice_9 = s.qkv_reshape_3[:, :, 8:]
         s.v_3 = s.qkv_slice_9.transpose(0, 2, 1, 3)
         s.heads_rows_3 = s.attended_copy_3.reshape(5 * n, 64)
-        s.heads_rows_reshape_3 = s.heads_rows_product_3.reshape(n, 5, 64)
-        s.layers_2_norm_rows_reshape = s.layers_2_norm_rows_product.reshape(n, 5, 128)
         s.kv_transpose = s.kv_slice.transpose(0, 2, 3, 1)
         s.v_4 = s.kv_slice_2.transpose(0, 2, 1, 3)
         s.heads_rows_4 = s.attended_copy_4.reshape(n * t, 64)
-        s.heads_rows_reshape_4 = s.heads_rows_product_4.reshape(n, t, 64)
+        s.cross_attention_rows = s.cross_attention.reshape(n * t, 64)
         s.norm_2_rows_4 = s.norm_2_4.reshape(n * t, 64)
-        s.norm_2_rows_reshape_4 = s.norm_2_rows_product_4.reshape(n, t, 64)
+        s.q_rows_2 = s.q_7.reshape(n * t, 64)
         s.q_reshape_2 = s.q_7.reshape(n, t, 4, 16)
         s.q_8 = s.q_reshape_2.transpose(0, 2, 1, 3)
-        s.layers_2_norm_rows_reshape_2 = s.layers_2_norm_rows_product_2.reshape(
-            n,
-            5,
-            128,
-        )
         s.kv_transpose_2 = s.kv_slice_3.transpose(0, 2, 3, 1)
         s.v_6 = s.kv_slice_4.transpose(0, 2, 1, 3)
         s.heads_rows_6 = s.attended_copy_6.reshape(n * t, 64)
-        s.heads_rows_reshape_6 = s.heads_rows_product_6.reshape(n, t, 64)
+        s.cross_attention_rows_2 = s.cross_attention_2.reshape(n * t, 64)
         s.layers_2_norm_rows_2 = s.layers_2_norm_2.reshape(n * t, 64)
-        s.logits = s.layers_2_norm_rows_product_3.reshape(n, t, 33)
-        s.logits_reshape = s.logits_log.reshape(n, t)
-        s.following_reshape = s.following_known_labels.reshape(n * t)
+        s.layers_2_norm_rows_product = s.logits_minus_max.reshape(n * t, 33)
+        s.logits_log = s.logits_minus.reshape(n, t, 1)
+        s.following_known_labels = s.following_position.reshape(n, t)
         s.iota_6 = np.arange(n * t, dtype=np.int64)
         s.row_starts_2 = s.iota_6 * 33
         s.logits_reshape_2 = s.logits_take.reshape(n, t)
         s.minus_ones = np.full((n * t,), -1.0, dtype=np.float32)
         s.following_reshape_2 = s.following_over.reshape(n, t, 1)
         s.d_logits_rows = s.d_logits.reshape(n * t, 33)
-        s.d_layers_2_norm = s.d_logits_rows_product.reshape(n, t, 64)
+        s.d_logits_rows_product = s.d_layers_2_hat.reshape(n * t, 64)
         s.ones_3 = np.ones((n * t,), dtype=np.float32)
+        s.d_cross_attention_rows = s.d_cross_attention.reshape(n * t, 64)
         s.ones_4 = np.ones((5 * n,), dtype=np.float32)
         s.d_kv_rows = s.q_concat.reshape(5 * n, 128)
         s.d_kv_rows_2 = s.q_concat_2.reshape(5 * n, 128)
-        s.d_kv_rows_reshape = s.d_kv_rows_product.reshape(n, 5, 64)
+        s.d_kv_rows_product = s.d_layers_2_norm_2.reshape(5 * n, 64)
         s.d_kv_rows_reshape_2 = s.d_kv_rows_product_2.reshape(n, 5, 64)
         s.iota_7 = np.broadcast_to(np.arange(64, dtype=np.int64), (1, 64))
         s.d_words_placed_reshape = s.d_words_placed_times.reshape(n * t, 64)
@@ -1849,78 +1761,94 @@ class NumberWords:
         for k_7 in range(2):
             b = s.feed_forward[k_7]
             b.norm_rows = b.norm_2.reshape(5 * n, 64)
-            b.norm_rows_reshape = b.norm_rows_product.reshape(n, 5, 128)
+            b.z_rows = b.z.reshape(5 * n, 128)
             b.h1_rows = b.h1.reshape(5 * n, 128)
-            b.h1_rows_reshape = b.h1_rows_product.reshape(n, 5, 64)
+            b.h2_rows = b.h2.reshape(5 * n, 64)
             b.ones = np.ones((5 * n,), dtype=np.float32)
             b.d_layers_rows = b.d_layers_2.reshape(5 * n, 64)
-            b.d_h1 = b.d_layers_rows_product.reshape(n, 5, 128)
+            b.d_layers_rows_product = b.d_z.reshape(5 * n, 128)
             b.d_z_rows = b.d_z.reshape(5 * n, 128)
+            b.d_z_rows_product = b.d_norm_2_times.reshape(5 * n, 64)
         for k_7 in range(2, 4):
             b = s.feed_forward[k_7]
             b.norm_rows = b.norm_3.reshape(n * t, 64)
-            b.norm_rows_reshape = b.norm_rows_product.reshape(n, t, 128)
+            b.z_rows = b.z.reshape(n * t, 128)
             b.h1_rows = b.h1.reshape(n * t, 128)
-            b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, 64)
+            b.h2_rows = b.h2.reshape(n * t, 64)
             b.ones = np.ones((n * t,), dtype=np.float32)
             b.d_layers_rows = b.d_layers.reshape(n * t, 64)
-            b.d_h1 = b.d_layers_rows_product.reshape(n, t, 128)
+            b.d_layers_rows_product = b.d_z.reshape(n * t, 128)
             b.d_z_rows = b.d_z.reshape(n * t, 128)
+            b.d_z_rows_product = b.d_norm_3_times.reshape(n * t, 64)
         for b in s.norm:
             b.ones = s.ones
         for k_7 in _numbers("0 1 6..9"):
             b = s.norm[k_7]
             b.layers_reshape = b.layers.reshape(n * t, 64)
-            b.layers_reshape_2 = b.layers_row_sum.reshape(n, t, 1)
-            b.layers_reshape_3 = b.layers_square.reshape(n * t, 64)
-            b.layers_reshape_4 = b.layers_row_sum_2.reshape(n, t, 1)
+            b.layers_row_sum = b.layers_over.reshape(n * t)
+            b.layers_reshape_2 = b.layers_square.reshape(n * t, 64)
+            b.layers_row_sum_2 = b.layers_over_2.reshape(n * t)
             b.ones_2 = np.ones((n * t,), dtype=np.float32)
-            b.d_norm = b.d_z_rows_product.reshape(n, t, 64)
+            b.d_reshape = b.d_norm.reshape(n * t, 64)
             b.d_reshape_2 = b.d_times.reshape(n * t, 64)
-            b.d_reshape_3 = b.d_times_2.reshape(n * t, 64)
-            b.d_reshape_4 = b.d_row_sum.reshape(n, t, 1)
-            b.d_reshape_5 = b.d_times_3.reshape(n * t, 64)
-            b.d_reshape_6 = b.d_row_sum_2.reshape(n, t, 1)
+            b.d_reshape_3 = b.d_2.reshape(n * t, 64)
+            b.d_row_sum = b.d_over.reshape(n * t)
+            b.d_row_sum_2 = b.d_over_2.reshape(n * t)
         for k_7 in range(2, 6):
             b = s.norm[k_7]
             b.layers_reshape = b.layers.reshape(5 * n, 64)
-            b.layers_reshape_2 = b.layers_row_sum.reshape(n, 5, 1)
-            b.layers_reshape_3 = b.layers_square.reshape(5 * n, 64)
-            b.layers_reshape_4 = b.layers_row_sum_2.reshape(n, 5, 1)
+            b.layers_row_sum = b.layers_over.reshape(5 * n)
+            b.layers_reshape_2 = b.layers_square.reshape(5 * n, 64)
+            b.layers_row_sum_2 = b.layers_over_2.reshape(5 * n)
             b.ones_2 = np.ones((5 * n,), dtype=np.float32)
-            b.d_norm = b.d_qkv_rows_product.reshape(n, 5, 64)
             b.d_reshape = b.d_norm.reshape(5 * n, 64)
             b.d_reshape_2 = b.d_times.reshape(5 * n, 64)
-            b.d_reshape_3 = b.d_times_2.reshape(5 * n, 64)
-            b.d_reshape_4 = b.d_row_sum.reshape(n, 5, 1)
-            b.d_reshape_5 = b.d_times_3.reshape(5 * n, 64)
-            b.d_reshape_6 = b.d_row_sum_2.reshape(n, 5, 1)
-        for k_7 in _numbers("0 1 6..9"):
-            b = s.norm[k_7]
-            b.d_reshape = b.d_norm.reshape(n * t, 64)
+            b.d_reshape_3 = b.d_2.reshape(5 * n, 64)
+            b.d_row_sum = b.d_over.reshape(5 * n)
+            b.d_row_sum_2 = b.d_over_2.reshape(5 * n)
+        for b in s.cross_attention_3:
+            b.ones_3 = s.ones_3
+            b.ones_4 = s.ones_4
+            b.layers_2_norm_rows = s.layers_2_norm_rows
+            b.d_cross_attention_rows = s.d_cross_attention_rows
+        for b in s.cross_attention_3:
+            b.rows_reshape_2 = b.rows_product.reshape(n, t, 4, 16)
+            b.rows_transpose = b.rows_reshape_2.transpose(0, 2, 1, 3)
+            b.kv_reshape = b.kv.reshape(n, 5, 8, 16)
+            b.kv_slice = b.kv_reshape[:, :, 4:]
+            b.kv_transpose = b.kv_slice.transpose(0, 2, 3, 1)
+            b.kv_slice_2 = b.kv_reshape[:, :, :4]
+            b.k = b.kv_slice_2.transpose(0, 2, 1, 3)
+            b.heads_rows = b.attended_copy.reshape(n * t, 64)
+            b.q_transpose = b.q_times.transpose(0, 1, 3, 2)
+            b.weights_transpose = b.weights.transpose(0, 1, 3, 2)
+            b.norm_2_rows_4 = b.norm_2.reshape(n * t, 64)
+            b.d_q_rows = b.d_q_copy.reshape(n * t, 64)
+            b.d_q_rows_product = b.d_norm_2_times.reshape(n * t, 64)
+            b.d_kv_2 = b.q_concat.reshape(n, 5, 128)
+            b.d_kv_reshape = b.d_kv_2.reshape(5 * n, 128)
+            b.d_q = b.d_q_copy.reshape(n, t, 64)
+            b.d_kv_rows = b.q_concat.reshape(5 * n, 128)
         for b in s.self_attention_3:
             b.iota_3_where = s.iota_3_where
             b.ones_2 = s.ones_2
         for k_7 in _numbers("0 3"):
             b = s.self_attention_3[k_7]
             b.words_placed_norm_rows = b.words_placed_norm.reshape(n * t, 64)
-            b.words_placed_norm_rows_reshape = b.words_placed_norm_rows_product.reshape(
-                n,
-                t,
-                192,
-            )
+            b.qkv_rows = b.qkv.reshape(n * t, 192)
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 16)
             b.weights_reshape = b.weights.reshape(4 * n * t, t)
             b.weights_reshape_2 = b.weights_row_sum.reshape(n, 4, t, 1)
             b.heads_rows = b.attended_copy.reshape(n * t, 64)
-            b.heads_rows_reshape = b.heads_rows_product.reshape(n, t, 64)
+            b.rows = b.self_attention.reshape(n * t, 64)
             b.ones = np.ones((n * t,), dtype=np.float32)
-            b.d_rows = s.d_self_attention.reshape(n * t, 64)
+            b.d_self_attention_rows = s.d_self_attention.reshape(n * t, 64)
             b.rows_reshape_2 = b.rows_product.reshape(n, t, 4, 16)
             b.d_attended = b.rows_reshape_2.transpose(0, 2, 1, 3)
             b.d_weights_reshape = b.d_weights_times.reshape(4 * n * t, t)
             b.d_weights_reshape_2 = b.d_weights_row_sum.reshape(n, 4, t, 1)
             b.d_qkv_rows = b.d_q_concat.reshape(n * t, 192)
+            b.d_qkv_rows_product = b.d_words_placed_hat.reshape(n * t, 64)
             b.d_qkv_2 = b.d_q_concat.reshape(n, t, 192)
             b.d_qkv_reshape = b.d_qkv_2.reshape(n * t, 192)
         for k_7 in range(1, 3):
@@ -1930,8 +1858,9 @@ class NumberWords:
             b.qkv_slice_2 = b.qkv_reshape[:, :, 8:]
             b.heads_rows = b.attended_copy.reshape(5 * n, 64)
             b.ones = np.ones((5 * n,), dtype=np.float32)
-            b.d_rows = s.d_attention.reshape(5 * n, 64)
+            b.d_self_attention_rows = s.d_attention.reshape(5 * n, 64)
             b.d_qkv_rows = b.d_q_concat.reshape(5 * n, 192)
+            b.d_qkv_rows_product = b.d_digits_placed_hat.reshape(5 * n, 64)
             b.d_qkv = b.d_q_concat.reshape(n, 5, 192)
             b.d_qkv_reshape = b.d_qkv.reshape(5 * n, 192)
             b.d_rows_reshape_2 = b.d_rows_product.reshape(n, 5, 4, 16)
@@ -1950,56 +1879,30 @@ class NumberWords:
             b.k = b.qkv_slice_4.transpose(0, 2, 1, 3)
             b.q_transpose = b.q_times.transpose(0, 1, 3, 2)
             b.weights_transpose = b.weights.transpose(0, 1, 3, 2)
-        for b in s.cross_attention_3:
-            b.ones_3 = s.ones_3
-            b.ones_4 = s.ones_4
-            b.layers_2_norm_rows = s.layers_2_norm_rows
-        for k_7 in range(2):
-            b = s.cross_attention_3[k_7]
-            b.rows_reshape_2 = b.rows_product.reshape(n, t, 4, 16)
-            b.rows_transpose = b.rows_reshape_2.transpose(0, 2, 1, 3)
-            b.kv_reshape = b.kv.reshape(n, 5, 8, 16)
-            b.kv_slice = b.kv_reshape[:, :, 4:]
-            b.kv_transpose = b.kv_slice.transpose(0, 2, 3, 1)
-            b.kv_slice_2 = b.kv_reshape[:, :, :4]
-            b.k = b.kv_slice_2.transpose(0, 2, 1, 3)
-            b.heads_rows = b.attended_copy.reshape(n * t, 64)
-            b.q_transpose = b.q_times.transpose(0, 1, 3, 2)
-            b.weights_transpose = b.weights.transpose(0, 1, 3, 2)
-            b.norm_2_rows_4 = b.norm_2.reshape(n * t, 64)
-            b.d_rows = s.d_cross_attention.reshape(n * t, 64)
-            b.d_q_rows = b.d_q_copy.reshape(n * t, 64)
-            b.d_kv_2 = b.q_concat.reshape(n, 5, 128)
-            b.d_kv_reshape = b.d_kv_2.reshape(5 * n, 128)
-            b.d_q = b.d_q_copy.reshape(n, t, 64)
-            b.d_kv_rows = b.q_concat.reshape(5 * n, 128)
         for b in s.norm_4:
             b.ones_2 = s.ones
         b = s.norm_4[0]
         b.ones = np.ones((5 * n,), dtype=np.float32)
         b.layers_reshape = s.layers_2.reshape(5 * n, 64)
-        b.layers_reshape_2 = s.layers_2_row_sum_3.reshape(n, 5, 1)
+        b.layers_row_sum = s.layers_2_mean.reshape(5 * n)
         b.layers_hat_reshape = s.layers_2_hat_square.reshape(5 * n, 64)
-        b.norm_reshape = s.layers_2_hat_row_sum.reshape(n, 5, 1)
+        b.layers_hat_row_sum = s.layers_2_var.reshape(5 * n)
         b.d_layers_2_norm_reshape = s.d_layers_2_norm_2.reshape(5 * n, 64)
         b.d_layers_2_norm_reshape_2 = s.d_layers_2_norm_times_2.reshape(5 * n, 64)
         b.d_layers_2_hat_reshape = s.d_layers_2_hat_2.reshape(5 * n, 64)
-        b.d_layers_2_hat_reshape_2 = s.d_layers_2_hat_row_sum_3.reshape(n, 5, 1)
-        b.d_layers_2_hat_reshape_3 = s.d_layers_2_hat_times_2.reshape(5 * n, 64)
-        b.d_layers_2_hat_reshape_4 = s.d_layers_2_hat_row_sum_4.reshape(n, 5, 1)
+        b.d_layers_2_hat_row_sum = s.d_layers_2_hat_over_3.reshape(5 * n)
+        b.d_layers_2_hat_row_sum_2 = s.d_layers_2_hat_over_4.reshape(5 * n)
         b = s.norm_4[1]
         b.ones = np.ones((n * t,), dtype=np.float32)
         b.layers_reshape = s.layers_2_2.reshape(n * t, 64)
-        b.layers_reshape_2 = s.layers_2_row_sum_8.reshape(n, t, 1)
+        b.layers_row_sum = s.layers_2_mean_2.reshape(n * t)
         b.layers_hat_reshape = s.layers_2_hat_square_2.reshape(n * t, 64)
-        b.norm_reshape = s.layers_2_hat_row_sum_2.reshape(n, t, 1)
+        b.layers_hat_row_sum = s.layers_2_var_2.reshape(n * t)
         b.d_layers_2_norm_reshape = s.d_layers_2_norm.reshape(n * t, 64)
-        b.d_layers_2_norm = s.d_logits_rows_product.reshape(n, t, 64)
         b.d_layers_2_norm_reshape_2 = s.d_layers_2_norm_times.reshape(n * t, 64)
         b.d_layers_2_hat_reshape = s.d_layers_2_hat.reshape(n * t, 64)
-        b.d_layers_2_hat_reshape_2 = s.d_layers_2_hat_row_sum.reshape(n, t, 1)
-        b.d_layers_2_hat_reshape_3 = s.d_layers_2_hat_times.reshape(n * t, 64)
-        b.d_layers_2_hat_reshape_4 = s.d_layers_2_hat_row_sum_2.reshape(n, t, 1)
+        b.d_layers_2_hat_row_sum = s.d_layers_2_hat_over.reshape(n * t)
+        b.d_layers_2_hat_row_sum_2 = s.d_layers_2_hat_over_2.reshape(n * t)
         key = (
             source.dtype,
             source.shape,
@@ -2018,7 +1921,7 @@ class NumberWords:
         s.row_starts_exp = np.exp(s.row_starts)
         s.ones = np.ones((64,), dtype=np.float32)
         s.digits_placed_norm_rows = s.digits_placed_norm.reshape(5 * n, 64)
-        s.placed_norm_rows_reshape = s.placed_norm_rows_product.reshape(n, 5, 192)
+        s.qkv_rows_2 = s.qkv_2.reshape(5 * n, 192)
         s.qkv_reshape_2 = s.qkv_2.reshape(n, 5, 12, 16)
         s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
         s.qkv_slice_5 = s.qkv_reshape_2[:, :, 4:8]
@@ -2026,13 +1929,15 @@ class NumberWords:
         s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
         s.v_2 = s.qkv_slice_6.transpose(0, 2, 1, 3)
         s.heads_rows_2 = s.attended_copy_2.reshape(5 * n, 64)
-        s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, 5, 64)
+        s.attention_rows = s.attention.reshape(5 * n, 64)
         s.layers_1_norm_rows = s.layers_1_norm.reshape(5 * n, 64)
-        s.layers_1_norm_rows_reshape = s.layers_1_norm_rows_product.reshape(n, 5, 192)
+        s.attention_rows_2 = s.attention_2.reshape(5 * n, 64)
         s.layers_2_norm_rows = s.layers_2_norm.reshape(5 * n, 64)
+        s.kv_rows = s.kv.reshape(5 * n, 128)
         s.kv_reshape = s.kv.reshape(n, 5, 8, 16)
         s.kv_slice = s.kv_reshape[:, :, :4]
         s.kv_slice_2 = s.kv_reshape[:, :, 4:]
+        s.kv_rows_2 = s.kv_2.reshape(5 * n, 128)
         s.kv_reshape_2 = s.kv_2.reshape(n, 5, 8, 16)
         s.kv_slice_3 = s.kv_reshape_2[:, :, :4]
         s.kv_slice_4 = s.kv_reshape_2[:, :, 4:]
@@ -2072,13 +1977,9 @@ class NumberWords:
         np.dot(
             s.digits_placed_norm_rows,
             p.transformer_encoder_1_layers_1_attention_W_qkv,
-            out=s.placed_norm_rows_product,
+            out=s.qkv_rows,
         )
-        np.add(
-            s.placed_norm_rows_reshape,
-            p.transformer_encoder_1_layers_1_attention_b_qkv,
-            out=s.qkv,
-        )
+        np.add(s.qkv, p.transformer_encoder_1_layers_1_attention_b_qkv, out=s.qkv)
         np.multiply(s.q, 0.25, out=s.q_times)
         np.matmul(s.q_times, s.qkv_transpose, out=s.scores)
 
@@ -2104,10 +2005,10 @@ class NumberWords:
         np.dot(
             s.heads_rows,
             p.transformer_encoder_1_layers_1_attention_W_o,
-            out=s.heads_rows_product,
+            out=s.attention_rows,
         )
         np.add(
-            s.heads_rows_reshape,
+            s.attention,
             p.transformer_encoder_1_layers_1_attention_b_o,
             out=s.attention,
         )
@@ -2138,13 +2039,9 @@ class NumberWords:
         np.dot(
             s.layers_1_norm_rows,
             p.transformer_encoder_1_layers_2_attention_W_qkv,
-            out=s.layers_1_norm_rows_product,
+            out=s.qkv_rows_2,
         )
-        np.add(
-            s.layers_1_norm_rows_reshape,
-            p.transformer_encoder_1_layers_2_attention_b_qkv,
-            out=s.qkv_2,
-        )
+        np.add(s.qkv_2, p.transformer_encoder_1_layers_2_attention_b_qkv, out=s.qkv_2)
         np.multiply(s.q_2, 0.25, out=s.q_times_2)
         np.matmul(s.q_times_2, s.qkv_transpose_2, out=s.scores_2)
         np.add(s.scores_2, s.there_where, out=s.weights_2)
@@ -2162,10 +2059,10 @@ class NumberWords:
         np.dot(
             s.heads_rows_2,
             p.transformer_encoder_1_layers_2_attention_W_o,
-            out=s.heads_rows_product_2,
+            out=s.attention_rows_2,
         )
         np.add(
-            s.heads_rows_reshape_2,
+            s.attention_2,
             p.transformer_encoder_1_layers_2_attention_b_o,
             out=s.attention_2,
         )
@@ -2187,12 +2084,23 @@ class NumberWords:
         # speller.transformer_encoder_1.norm                          number_words.py:71
         self._norm_4_forward(s.norm_4[0], p.norm_4[0])
 
-        # speller.transformer_decoder_1.layers_1.cross_attention...   number_words.py:71
-        for k in range(2):
-            self._cross_attention_3_forward(
-                s.cross_attention_3[k],
-                p.cross_attention_3[k],
-            )
+        # speller.transformer_decoder_1.layers_1.cross_attention      number_words.py:71
+        # kv = layers_2_norm W_kv + b_kv                                   (N, 5, 128)
+        np.dot(
+            s.layers_2_norm_rows,
+            p.decoder_1_layers_1_cross_attention_W_kv,
+            out=s.kv_rows,
+        )
+        np.add(s.kv, p.decoder_1_layers_1_cross_attention_b_kv, out=s.kv)
+
+        # speller.transformer_decoder_1.layers_2.cross_attention      number_words.py:71
+        # kv_2 = layers_2_norm W_kv + b_kv                                 (N, 5, 128)
+        np.dot(
+            s.layers_2_norm_rows,
+            p.decoder_1_layers_2_cross_attention_W_kv,
+            out=s.kv_rows_2,
+        )
+        np.add(s.kv_2, p.decoder_1_layers_2_cross_attention_b_kv, out=s.kv_2)
 
         return s.k, s.v_3, s.k_2, s.v_4, s.there
 
@@ -2214,70 +2122,55 @@ class NumberWords:
         float32 = _buffers(np.float32)
         bool_ = _buffers(np.bool_)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.digits = s.digits_placed = s.layers_1 = float32(0, 63, (n, 5, 64))
-        s.digits_placed_norm = float32(3, 7, (n, 5, 64))
-        s.placed_norm_rows_product = float32(7, 8, (5 * n, 192))
-        s.qkv = float32(8, 15, (n, 5, 192))
-        s.q_times = float32(9, 10, (n, 4, 5, 16))
-        s.scores = s.weights = float32(10, 15, (n, 4, 5, 5))
-        s.there = bool_(11, 64, (n, 5))
-        s.there_where = float32(12, 39, (n, 1, 1, 5))
-        s.weights_max = float32(13, 13, (n, 4, 5, 1))
-        s.weights_sum = float32(14, 14, (n, 4, 5, 1))
-        s.attended = float32(15, 17, (n, 4, 5, 16))
-        s.there_any = bool_(16, 43, (n, 1, 1, 1))
-        s.attended_copy = float32(17, 18, (n, 5, 4, 16))
-        s.heads_rows_product = float32(18, 19, (5 * n, 64))
-        s.attention = float32(19, 19, (n, 5, 64))
-        s.h2 = float32(29, 29, (n, 5, 64))
-        s.layers_1_norm = float32(32, 36, (n, 5, 64))
-        s.layers_1_norm_rows_product = float32(36, 37, (5 * n, 192))
-        s.qkv_2 = float32(37, 42, (n, 5, 192))
-        s.q_times_2 = float32(38, 39, (n, 4, 5, 16))
-        s.scores_2 = s.weights_2 = float32(39, 42, (n, 4, 5, 5))
-        s.weights_max_2 = float32(40, 40, (n, 4, 5, 1))
-        s.weights_sum_2 = float32(41, 41, (n, 4, 5, 1))
-        s.attended_2 = float32(42, 43, (n, 4, 5, 16))
-        s.attended_copy_2 = float32(43, 44, (n, 5, 4, 16))
-        s.heads_rows_product_2 = float32(44, 45, (5 * n, 64))
-        s.attention_2 = float32(45, 45, (n, 5, 64))
+        s.digits = s.digits_placed = s.layers_1 = float32(0, 44, (n, 5, 64))
+        s.digits_placed_norm = float32(2, 5, (n, 5, 64))
+        s.qkv = float32(5, 12, (n, 5, 192))
+        s.q_times = float32(6, 7, (n, 4, 5, 16))
+        s.scores = s.weights = float32(7, 12, (n, 4, 5, 5))
+        s.there = bool_(8, 44, (n, 5))
+        s.there_where = float32(9, 28, (n, 1, 1, 5))
+        s.weights_max = float32(10, 10, (n, 4, 5, 1))
+        s.weights_sum = float32(11, 11, (n, 4, 5, 1))
+        s.attended = float32(12, 14, (n, 4, 5, 16))
+        s.there_any = bool_(13, 32, (n, 1, 1, 1))
+        s.attended_copy = float32(14, 15, (n, 5, 4, 16))
+        s.attention = float32(15, 15, (n, 5, 64))
+        s.h2 = float32(21, 21, (n, 5, 64))
+        s.layers_1_norm = float32(23, 26, (n, 5, 64))
+        s.qkv_2 = float32(26, 31, (n, 5, 192))
+        s.q_times_2 = float32(27, 28, (n, 4, 5, 16))
+        s.scores_2 = s.weights_2 = float32(28, 31, (n, 4, 5, 5))
+        s.weights_max_2 = float32(29, 29, (n, 4, 5, 1))
+        s.weights_sum_2 = float32(30, 30, (n, 4, 5, 1))
+        s.attended_2 = float32(31, 32, (n, 4, 5, 16))
+        s.attended_copy_2 = float32(32, 33, (n, 5, 4, 16))
+        s.attention_2 = float32(33, 33, (n, 5, 64))
         s.layers_2 = s.digits
-        s.h4 = float32(55, 55, (n, 5, 64))
-        s.layers_2_row_sum_2 = float32(56, 57, (5 * n,))
-        s.layers_2_mean = float32(57, 57, (n, 5, 1))
+        s.h4 = float32(39, 39, (n, 5, 64))
+        s.layers_2_mean = float32(40, 40, (n, 5, 1))
         s.layers_2_hat = s.digits
-        s.layers_2_hat_square = float32(58, 59, (n, 5, 64))
-        s.layers_2_hat_row_sum = float32(59, 60, (5 * n,))
-        s.layers_2_var = s.layers_2_inv_std = float32(60, 60, (n, 5, 1))
+        s.layers_2_hat_square = float32(41, 42, (n, 5, 64))
+        s.layers_2_var = s.layers_2_inv_std = float32(42, 42, (n, 5, 1))
         s.layers_2_norm = s.digits
-        s.kv = float32(62, 64, (n, 5, 128))
-        s.kv_2 = float32(64, 64, (n, 5, 128))
-        s.feed_forward = [SimpleNamespace() for _ in range(4)]
+        s.kv = float32(43, 44, (n, 5, 128))
+        s.kv_2 = float32(44, 44, (n, 5, 128))
+        s.feed_forward = [SimpleNamespace() for _ in range(6)]
         for k_3 in range(2):
             b, at = s.feed_forward[k_3], _READ_FEED_FORWARD[k_3]
-            b.norm_2 = float32(at.t, at.t + 4, (n, 5, 64))
-            b.norm_rows_product = float32(at.t + 4, at.t + 5, (5 * n, 128))
-            b.z = b.h1 = float32(at.t + 5, at.t + 6, (n, 5, 128))
-            b.h1_rows_product = float32(at.t + 6, at.t + 7, (5 * n, 64))
-            b.h2 = float32(at.t + 7, at.t + 7, (n, 5, 64))
+            b.norm_2 = float32(at.t, at.t + 3, (n, 5, 64))
+            b.z = b.h1 = float32(at.t + 3, at.t + 4, (n, 5, 128))
+            b.h2 = float32(at.t + 4, at.t + 4, (n, 5, 64))
         s.norm = [SimpleNamespace() for _ in range(10)]
         for k_3 in range(2, 6):
             b, at = s.norm[k_3], _READ_NORM[k_3]
-            b.layers = float32(0, 63, (n, 5, 64))
-            b.layers_row_sum = float32(at.t, at.t + 1, (5 * n,))
-            b.layers_over = float32(at.t + 1, at.t + 2, (n, 5, 1))
-            b.layers_minus_over = b.norm = float32(at.t + 2, at.t + 6, (n, 5, 64))
-            b.layers_square = float32(at.t + 3, at.t + 4, (n, 5, 64))
-            b.layers_row_sum_2 = float32(at.t + 4, at.t + 5, (5 * n,))
-            b.layers_over_2 = b.layers_plus = float32(at.t + 5, at.t + 5, (n, 5, 1))
+            b.layers = float32(0, 44, (n, 5, 64))
+            b.layers_over = float32(at.t, at.t + 1, (n, 5, 1))
+            b.layers_minus_over = b.norm = float32(at.t + 1, at.t + 4, (n, 5, 64))
+            b.layers_square = float32(at.t + 2, at.t + 3, (n, 5, 64))
+            b.layers_over_2 = b.layers_plus = float32(at.t + 3, at.t + 3, (n, 5, 1))
             b.layers_sqrt = b.layers_over_2
             b.layers_over_sqrt = b.layers_over_2
             b.layers_times = b.layers_minus_over
-        s.cross_attention_3 = [SimpleNamespace() for _ in range(6)]
-        for k_3 in range(2):
-            b, at = s.cross_attention_3[k_3], _READ_CROSS_ATTENTION_3[k_3]
-            b.h1_rows_product = float32(at.t, at.t + 1, (5 * n, 128))
-            b.h2 = float32(at.t + 1, 64, (n, 5, 128))
         self._lay_out(s)
         self._plan_common(s, n)
         s.iota = np.arange(5, dtype=np.int64)
@@ -2290,6 +2183,7 @@ class NumberWords:
         s.iota_reshape_3 = s.iota_cos.reshape(5, 32, 1)
         s.iota_concat = np.concatenate((s.iota_reshape_2, s.iota_reshape_3), axis=2)
         s.iota_reshape_4 = s.iota_concat.reshape(5, 64)
+        s.qkv_rows = s.qkv.reshape(5 * n, 192)
         s.qkv_reshape = s.qkv.reshape(n, 5, 12, 16)
         s.qkv_slice = s.qkv_reshape[:, :, :4]
         s.q = s.qkv_slice.transpose(0, 2, 1, 3)
@@ -2299,12 +2193,11 @@ class NumberWords:
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
         s.heads_rows = s.attended_copy.reshape(5 * n, 64)
-        s.heads_rows_reshape = s.heads_rows_product.reshape(n, 5, 64)
         s.q_2 = s.qkv_slice_4.transpose(0, 2, 1, 3)
-        s.layers_2_reshape_3 = s.layers_2.reshape(5 * n, 64)
-        s.layers_2_reshape_4 = s.layers_2_row_sum_2.reshape(n, 5, 1)
+        s.layers_2_reshape = s.layers_2.reshape(5 * n, 64)
+        s.layers_2_row_sum_2 = s.layers_2_mean.reshape(5 * n)
         s.layers_2_hat_reshape = s.layers_2_hat_square.reshape(5 * n, 64)
-        s.layers_2_hat_reshape_2 = s.layers_2_hat_row_sum.reshape(n, 5, 1)
+        s.layers_2_hat_row_sum = s.layers_2_var.reshape(5 * n)
         s.k = s.kv_slice.transpose(0, 2, 1, 3)
         s.v_3 = s.kv_slice_2.transpose(0, 2, 1, 3)
         s.k_2 = s.kv_slice_3.transpose(0, 2, 1, 3)
@@ -2312,36 +2205,29 @@ class NumberWords:
         for k_3 in range(2):
             b = s.feed_forward[k_3]
             b.norm_rows = b.norm_2.reshape(5 * n, 64)
-            b.norm_rows_reshape = b.norm_rows_product.reshape(n, 5, 128)
+            b.z_rows = b.z.reshape(5 * n, 128)
             b.h1_rows = b.h1.reshape(5 * n, 128)
-            b.h1_rows_reshape = b.h1_rows_product.reshape(n, 5, 64)
+            b.h2_rows = b.h2.reshape(5 * n, 64)
         for b in s.norm:
             b.ones = s.ones
         for k_3 in range(2, 6):
             b = s.norm[k_3]
             b.layers_reshape = b.layers.reshape(5 * n, 64)
-            b.layers_reshape_2 = b.layers_row_sum.reshape(n, 5, 1)
-            b.layers_reshape_3 = b.layers_square.reshape(5 * n, 64)
-            b.layers_reshape_4 = b.layers_row_sum_2.reshape(n, 5, 1)
-        for b in s.cross_attention_3:
-            b.layers_2_norm_rows = s.layers_2_norm_rows
-        for k_3 in range(2):
-            b = s.cross_attention_3[k_3]
-            b.h1_rows_reshape = b.h1_rows_product.reshape(n, 5, 128)
+            b.layers_row_sum = b.layers_over.reshape(5 * n)
+            b.layers_reshape_2 = b.layers_square.reshape(5 * n, 64)
+            b.layers_row_sum_2 = b.layers_over_2.reshape(5 * n)
         s.norm_4 = [SimpleNamespace() for _ in range(9)]
         for b in s.norm_4:
             b.layers_2_hat_2 = s.layers_2_hat
             b.ones_2 = s.ones
             b.layers_2_inv_std_2 = s.layers_2_inv_std
-            b.layers_reshape = s.layers_2_reshape_3
+            b.layers_reshape = s.layers_2_reshape
             b.layers_row_sum = s.layers_2_row_sum_2
-            b.layers_reshape_2 = s.layers_2_reshape_4
             b.layers_mean = s.layers_2_mean
             b.layers = s.layers_2
             b.layers_hat_square = s.layers_2_hat_square
             b.layers_hat_reshape = s.layers_2_hat_reshape
             b.layers_hat_row_sum = s.layers_2_hat_row_sum
-            b.norm_reshape = s.layers_2_hat_reshape_2
             b.layers_var = s.layers_2_var
             b.layers_inv_std = s.layers_2_inv_std
             b.layers_inv_std_2 = s.layers_2_inv_std
@@ -2458,16 +2344,8 @@ class NumberWords:
         # weights = softmax(scores + layers_1_self_attention_where)       (N, 4, T, 9)
         # attended = weights values_1_2                                  (N, 4, T, 16)
         # self_attention                                                    (N, T, 64)
-        np.dot(
-            s.norm_1_rows,
-            p.decoder_1_layers_1_self_attention_W_qkv,
-            out=s.norm_1_rows_product,
-        )
-        np.add(
-            s.norm_1_rows_reshape,
-            p.decoder_1_layers_1_self_attention_b_qkv,
-            out=s.qkv,
-        )
+        np.dot(s.norm_1_rows, p.decoder_1_layers_1_self_attention_W_qkv, out=s.qkv_rows)
+        np.add(s.qkv, p.decoder_1_layers_1_self_attention_b_qkv, out=s.qkv)
         np.multiply(s.q, 0.25, out=s.q_times)
         np.multiply(start, 1, out=s.self_attention_position)
         np.greater_equal(
@@ -2534,10 +2412,10 @@ class NumberWords:
         np.dot(
             s.heads_rows,
             p.decoder_1_layers_1_self_attention_W_o,
-            out=s.heads_rows_product,
+            out=s.self_attention_rows,
         )
         np.add(
-            s.heads_rows_reshape,
+            s.self_attention,
             p.decoder_1_layers_1_self_attention_b_o,
             out=s.self_attention,
         )
@@ -2555,16 +2433,8 @@ class NumberWords:
         # weights_2 = softmax(scores + there_where)                       (N, 4, T, 5)
         # attended_2 = weights_2 memory_values_1                         (N, 4, T, 16)
         # cross_attention                                                   (N, T, 64)
-        np.dot(
-            s.norm_2_rows,
-            p.decoder_1_layers_1_cross_attention_W_q,
-            out=s.norm_2_rows_product,
-        )
-        np.add(
-            s.norm_2_rows_reshape,
-            p.decoder_1_layers_1_cross_attention_b_q,
-            out=s.q_2,
-        )
+        np.dot(s.norm_2_rows, p.decoder_1_layers_1_cross_attention_W_q, out=s.q_rows)
+        np.add(s.q_2, p.decoder_1_layers_1_cross_attention_b_q, out=s.q_2)
         np.multiply(s.q_3, 0.25, out=s.q_times_2)
         memory_keys_1_transpose = memory_keys_1.transpose(0, 1, 3, 2)
         np.matmul(s.q_times_2, memory_keys_1_transpose, out=s.scores_2)
@@ -2587,10 +2457,10 @@ class NumberWords:
         np.dot(
             s.heads_rows_2,
             p.decoder_1_layers_1_cross_attention_W_o,
-            out=s.heads_rows_product_2,
+            out=s.cross_attention_rows,
         )
         np.add(
-            s.heads_rows_reshape_2,
+            s.cross_attention,
             p.decoder_1_layers_1_cross_attention_b_o,
             out=s.cross_attention,
         )
@@ -2602,12 +2472,8 @@ class NumberWords:
         # transformer_decoder_1.layers_1.norm_3                       number_words.py:71
         self._norm_4_forward(s.norm_4[4], p.norm_4[4])
 
-        # transformer_decoder_1.layers_1.feed_forward.up              number_words.py:71
-        self._cross_attention_3_forward(s.cross_attention_3[2], p.cross_attention_3[2])
-        np.clip(s.z1, 0.0, np.inf, out=s.h1)
-
-        # transformer_decoder_1.layers_1.feed_forward.down            number_words.py:71
-        self._cross_attention_3_forward(s.cross_attention_3[3], p.cross_attention_3[3])
+        # transformer_decoder_1.layers_1.feed_forward                 number_words.py:71
+        self._feed_forward_forward(s.feed_forward[4], p.feed_forward[4])
 
         # transformer_decoder_1.layers_1                              number_words.py:71
         # layers_1 = words_plus + self_attention + cross_attention + h2     (N, T, 64)
@@ -2625,13 +2491,9 @@ class NumberWords:
         np.dot(
             s.layers_1_norm_rows,
             p.decoder_1_layers_2_self_attention_W_qkv,
-            out=s.layers_1_norm_rows_product,
+            out=s.qkv_rows_2,
         )
-        np.add(
-            s.layers_1_norm_rows_reshape,
-            p.decoder_1_layers_2_self_attention_b_qkv,
-            out=s.qkv_2,
-        )
+        np.add(s.qkv_2, p.decoder_1_layers_2_self_attention_b_qkv, out=s.qkv_2)
         np.multiply(s.q_4, 0.25, out=s.q_times_3)
         np.copyto(s.k_copy_2, s.k_2)
         np.take(
@@ -2669,10 +2531,10 @@ class NumberWords:
         np.dot(
             s.heads_rows_3,
             p.decoder_1_layers_2_self_attention_W_o,
-            out=s.heads_rows_product_3,
+            out=s.self_attention_rows_2,
         )
         np.add(
-            s.heads_rows_reshape_3,
+            s.self_attention_2,
             p.decoder_1_layers_2_self_attention_b_o,
             out=s.self_attention_2,
         )
@@ -2693,13 +2555,9 @@ class NumberWords:
         np.dot(
             s.norm_2_rows_2,
             p.decoder_1_layers_2_cross_attention_W_q,
-            out=s.norm_2_rows_product_2,
+            out=s.q_rows_2,
         )
-        np.add(
-            s.norm_2_rows_reshape_2,
-            p.decoder_1_layers_2_cross_attention_b_q,
-            out=s.q_5,
-        )
+        np.add(s.q_5, p.decoder_1_layers_2_cross_attention_b_q, out=s.q_5)
         np.multiply(s.q_6, 0.25, out=s.q_times_4)
         memory_keys_2_transpose = memory_keys_2.transpose(0, 1, 3, 2)
         np.matmul(s.q_times_4, memory_keys_2_transpose, out=s.scores_4)
@@ -2718,10 +2576,10 @@ class NumberWords:
         np.dot(
             s.heads_rows_4,
             p.decoder_1_layers_2_cross_attention_W_o,
-            out=s.heads_rows_product_4,
+            out=s.cross_attention_rows_2,
         )
         np.add(
-            s.heads_rows_reshape_4,
+            s.cross_attention_2,
             p.decoder_1_layers_2_cross_attention_b_o,
             out=s.cross_attention_2,
         )
@@ -2733,12 +2591,8 @@ class NumberWords:
         # transformer_decoder_1.layers_2.norm_3                       number_words.py:71
         self._norm_4_forward(s.norm_4[7], p.norm_4[7])
 
-        # transformer_decoder_1.layers_2.feed_forward.up              number_words.py:71
-        self._cross_attention_3_forward(s.cross_attention_3[4], p.cross_attention_3[4])
-        np.clip(s.z3, 0.0, np.inf, out=s.h3)
-
-        # transformer_decoder_1.layers_2.feed_forward.down            number_words.py:71
-        self._cross_attention_3_forward(s.cross_attention_3[5], p.cross_attention_3[5])
+        # transformer_decoder_1.layers_2.feed_forward                 number_words.py:71
+        self._feed_forward_forward(s.feed_forward[5], p.feed_forward[5])
 
         # transformer_decoder_1.layers_2                              number_words.py:71
         # layers_2 = layers_1 + self_attention_2 + cross_attention_2 + h4   (N, T, 64)
@@ -2749,7 +2603,7 @@ class NumberWords:
 
         # layers_2_hat_product = layers_2_hat_plus speller.words.W^T   (N * T, 33)   :69
         np.dot(
-            s.layers_2_hat_reshape_3,
+            s.layers_2_hat_reshape_2,
             p.speller_words_W.T,
             out=s.layers_2_hat_product,
         )
@@ -2849,103 +2703,91 @@ class NumberWords:
         int64 = _buffers(np.int64)
         bool_ = _buffers(np.bool_)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.words = s.words_plus = s.layers_1 = s.layers_2 = float32(0, 118, (n, t, 64))
+        s.words = s.words_plus = s.layers_1 = s.layers_2 = float32(0, 92, (n, t, 64))
         s.positions_plus = int64(1, 2, (t,))
         s.positions_cast = float32(2, 3, (t,))
         s.positions_times = s.positions_cos = float32(3, 5, (t, 32))
         s.positions_sin = float32(4, 5, (t, 32))
         s.positions_concat = float32(5, 5, (t, 32, 2))
-        s.norm_1 = float32(8, 12, (n, t, 64))
-        s.norm_1_rows_product = float32(12, 13, (n * t, 192))
-        s.qkv = float32(13, 29, (n, t, 192))
-        s.q_times = float32(14, 23, (n, 4, t, 16))
-        s.self_attention_position = int64(15, 24, ())
-        s.layers_1_self_attention_mask = bool_(16, 82, (9,))
-        s.layers_1_self_attention_plus = int64(17, 18, ())
-        s.layers_1_self_attention_mask_2 = bool_(18, 18, (9,))
+        s.norm_1 = float32(7, 10, (n, t, 64))
+        s.qkv = float32(10, 26, (n, t, 192))
+        s.q_times = float32(11, 20, (n, 4, t, 16))
+        s.self_attention_position = int64(12, 21, ())
+        s.layers_1_self_attention_mask = bool_(13, 67, (9,))
+        s.layers_1_self_attention_plus = int64(14, 15, ())
+        s.layers_1_self_attention_mask_2 = bool_(15, 15, (9,))
         s.self_attention_logical_and = s.layers_1_self_attention_mask
-        s.k_copy = float32(19, 21, (n, 4, t, 16))
-        s.layers_1_self_attention_minus = s.self_attention_maximum = int64(20, 81, (9,))
+        s.k_copy = float32(16, 18, (n, 4, t, 16))
+        s.layers_1_self_attention_minus = s.self_attention_maximum = int64(17, 66, (9,))
         s.self_attention_minimum = s.layers_1_self_attention_minus
-        s.k_take = float32(21, 22, (n, 4, 9, 16))
-        s.keys_1_2 = float32(22, 118, (n, 4, 9, 16))
-        s.scores = s.weights = float32(23, 32, (n, 4, t, 9))
-        s.layers_1_self_attention_plus_2 = int64(24, 25, (t,))
-        s.layers_1_self_attention_mask_3 = bool_(25, 33, (t, 9))
-        s.layers_1_self_attention_where = float32(26, 77, (t, 9))
-        s.weights_max = float32(27, 27, (n, 4, t, 1))
-        s.weights_sum = float32(28, 28, (n, 4, t, 1))
-        s.v_copy = float32(29, 30, (n, 4, t, 16))
-        s.v_take = float32(30, 31, (n, 4, 9, 16))
-        s.values_1_2 = float32(31, 118, (n, 4, 9, 16))
-        s.attended = float32(32, 34, (n, 4, t, 16))
-        s.layers_1_self_attention_any = bool_(33, 84, (t, 1))
-        s.attended_copy = float32(34, 35, (n, t, 4, 16))
-        s.heads_rows_product = float32(35, 36, (n * t, 64))
-        s.self_attention = float32(36, 36, (n, t, 64))
-        s.norm_2 = float32(39, 43, (n, t, 64))
-        s.norm_2_rows_product = float32(43, 44, (n * t, 64))
-        s.q_2 = float32(44, 45, (n, t, 64))
-        s.q_times_2 = float32(45, 46, (n, 4, t, 16))
-        s.scores_2 = s.weights_2 = float32(46, 50, (n, 4, t, 5))
-        s.there_where = float32(47, 96, (n, 1, 1, 5))
-        s.weights_max_2 = float32(48, 48, (n, 4, t, 1))
-        s.weights_sum_2 = float32(49, 49, (n, 4, t, 1))
-        s.attended_2 = float32(50, 52, (n, 4, t, 16))
-        s.there_any = bool_(51, 100, (n, 1, 1, 1))
-        s.attended_copy_2 = float32(52, 53, (n, t, 4, 16))
-        s.heads_rows_product_2 = float32(53, 54, (n * t, 64))
-        s.cross_attention = float32(54, 54, (n, t, 64))
-        s.z1 = s.h1 = float32(62, 63, (n, t, 128))
-        s.h2 = float32(64, 64, (n, t, 64))
-        s.layers_1_norm = float32(67, 71, (n, t, 64))
-        s.layers_1_norm_rows_product = float32(71, 72, (n * t, 192))
-        s.qkv_2 = float32(72, 80, (n, t, 192))
-        s.q_times_3 = float32(73, 77, (n, 4, t, 16))
-        s.k_copy_2 = float32(74, 75, (n, 4, t, 16))
-        s.k_take_2 = float32(75, 76, (n, 4, 9, 16))
-        s.keys_2_2 = float32(76, 118, (n, 4, 9, 16))
-        s.scores_3 = s.weights_3 = float32(77, 83, (n, 4, t, 9))
-        s.weights_max_3 = float32(78, 78, (n, 4, t, 1))
-        s.weights_sum_3 = float32(79, 79, (n, 4, t, 1))
-        s.v_copy_2 = float32(80, 81, (n, 4, t, 16))
-        s.v_take_2 = float32(81, 82, (n, 4, 9, 16))
-        s.values_2_2 = float32(82, 118, (n, 4, 9, 16))
-        s.attended_3 = float32(83, 84, (n, 4, t, 16))
-        s.attended_copy_3 = float32(84, 85, (n, t, 4, 16))
-        s.heads_rows_product_3 = float32(85, 86, (n * t, 64))
-        s.self_attention_2 = float32(86, 86, (n, t, 64))
-        s.norm_2_2 = float32(89, 93, (n, t, 64))
-        s.norm_2_rows_product_2 = float32(93, 94, (n * t, 64))
-        s.q_5 = float32(94, 95, (n, t, 64))
-        s.q_times_4 = float32(95, 96, (n, 4, t, 16))
-        s.scores_4 = s.weights_4 = float32(96, 99, (n, 4, t, 5))
-        s.weights_max_4 = float32(97, 97, (n, 4, t, 1))
-        s.weights_sum_4 = float32(98, 98, (n, 4, t, 1))
-        s.attended_4 = float32(99, 100, (n, 4, t, 16))
-        s.attended_copy_4 = float32(100, 101, (n, t, 4, 16))
-        s.heads_rows_product_4 = float32(101, 102, (n * t, 64))
-        s.cross_attention_2 = float32(102, 102, (n, t, 64))
-        s.z3 = s.h3 = float32(110, 111, (n, t, 128))
-        s.h4 = float32(112, 112, (n, t, 64))
+        s.k_take = float32(18, 19, (n, 4, 9, 16))
+        s.keys_1_2 = float32(19, 92, (n, 4, 9, 16))
+        s.scores = s.weights = float32(20, 29, (n, 4, t, 9))
+        s.layers_1_self_attention_plus_2 = int64(21, 22, (t,))
+        s.layers_1_self_attention_mask_3 = bool_(22, 30, (t, 9))
+        s.layers_1_self_attention_where = float32(23, 62, (t, 9))
+        s.weights_max = float32(24, 24, (n, 4, t, 1))
+        s.weights_sum = float32(25, 25, (n, 4, t, 1))
+        s.v_copy = float32(26, 27, (n, 4, t, 16))
+        s.v_take = float32(27, 28, (n, 4, 9, 16))
+        s.values_1_2 = float32(28, 92, (n, 4, 9, 16))
+        s.attended = float32(29, 31, (n, 4, t, 16))
+        s.layers_1_self_attention_any = bool_(30, 69, (t, 1))
+        s.attended_copy = float32(31, 32, (n, t, 4, 16))
+        s.self_attention = float32(32, 32, (n, t, 64))
+        s.norm_2 = float32(34, 37, (n, t, 64))
+        s.q_2 = float32(37, 38, (n, t, 64))
+        s.q_times_2 = float32(38, 39, (n, 4, t, 16))
+        s.scores_2 = s.weights_2 = float32(39, 43, (n, 4, t, 5))
+        s.there_where = float32(40, 77, (n, 1, 1, 5))
+        s.weights_max_2 = float32(41, 41, (n, 4, t, 1))
+        s.weights_sum_2 = float32(42, 42, (n, 4, t, 1))
+        s.attended_2 = float32(43, 45, (n, 4, t, 16))
+        s.there_any = bool_(44, 81, (n, 1, 1, 1))
+        s.attended_copy_2 = float32(45, 46, (n, t, 4, 16))
+        s.cross_attention = float32(46, 46, (n, t, 64))
+        s.h2 = float32(52, 52, (n, t, 64))
+        s.layers_1_norm = float32(54, 57, (n, t, 64))
+        s.qkv_2 = float32(57, 65, (n, t, 192))
+        s.q_times_3 = float32(58, 62, (n, 4, t, 16))
+        s.k_copy_2 = float32(59, 60, (n, 4, t, 16))
+        s.k_take_2 = float32(60, 61, (n, 4, 9, 16))
+        s.keys_2_2 = float32(61, 92, (n, 4, 9, 16))
+        s.scores_3 = s.weights_3 = float32(62, 68, (n, 4, t, 9))
+        s.weights_max_3 = float32(63, 63, (n, 4, t, 1))
+        s.weights_sum_3 = float32(64, 64, (n, 4, t, 1))
+        s.v_copy_2 = float32(65, 66, (n, 4, t, 16))
+        s.v_take_2 = float32(66, 67, (n, 4, 9, 16))
+        s.values_2_2 = float32(67, 92, (n, 4, 9, 16))
+        s.attended_3 = float32(68, 69, (n, 4, t, 16))
+        s.attended_copy_3 = float32(69, 70, (n, t, 4, 16))
+        s.self_attention_2 = float32(70, 70, (n, t, 64))
+        s.norm_2_2 = float32(72, 75, (n, t, 64))
+        s.q_5 = float32(75, 76, (n, t, 64))
+        s.q_times_4 = float32(76, 77, (n, 4, t, 16))
+        s.scores_4 = s.weights_4 = float32(77, 80, (n, 4, t, 5))
+        s.weights_max_4 = float32(78, 78, (n, 4, t, 1))
+        s.weights_sum_4 = float32(79, 79, (n, 4, t, 1))
+        s.attended_4 = float32(80, 81, (n, 4, t, 16))
+        s.attended_copy_4 = float32(81, 82, (n, t, 4, 16))
+        s.cross_attention_2 = float32(82, 82, (n, t, 64))
+        s.h4 = float32(88, 88, (n, t, 64))
         s.layers_2_hat_plus = s.words
-        s.layers_2_hat_product = float32(118, 118, (n * t, 33))
-        s.cross_attention_3 = [SimpleNamespace() for _ in range(6)]
-        for k_3 in range(2, 6):
-            b, at = s.cross_attention_3[k_3], _STEP_CROSS_ATTENTION_3[k_3]
-            b.h1 = float32(at.t, at.u, (n, t, at.a))
-            b.h1_rows_product = float32(at.u, at.u + 1, (n * t, at.b))
-            b.h2 = float32(at.u + 1, at.v, (n, t, at.b))
+        s.layers_2_hat_product = float32(92, 92, (n * t, 33))
+        s.feed_forward = [SimpleNamespace() for _ in range(6)]
+        for k_3 in range(4, 6):
+            b, at = s.feed_forward[k_3], _STEP_FEED_FORWARD[k_3]
+            b.norm_3 = float32(at.t, at.t + 3, (n, t, 64))
+            b.z = b.h1 = float32(at.t + 3, at.t + 4, (n, t, 128))
+            b.h2 = float32(at.t + 4, at.t + 4, (n, t, 64))
         s.norm_4 = [SimpleNamespace() for _ in range(9)]
         for k_3 in range(2, 9):
             b, at = s.norm_4[k_3], _STEP_NORM_4[k_3]
             b.layers_2_hat_2 = b.norm = b.norm_2 = float32(at.t, at.u, (n, t, 64))
             b.layers_2_inv_std_2 = b.layers_var = float32(at.u - 1, at.u - 1, (n, t, 1))
-            b.layers = float32(0, 118, (n, t, 64))
-            b.layers_row_sum = float32(at.v, at.v + 1, (n * t,))
-            b.layers_mean = float32(at.v + 1, at.u - 4, (n, t, 1))
-            b.layers_hat_square = float32(at.u - 3, at.u - 2, (n, t, 64))
-            b.layers_hat_row_sum = float32(at.u - 2, at.u - 1, (n * t,))
+            b.layers = float32(0, 92, (n, t, 64))
+            b.layers_mean = float32(at.v, at.u - 3, (n, t, 1))
+            b.layers_hat_square = float32(at.u - 2, at.u - 1, (n, t, 64))
             b.layers_inv_std = b.layers_2_inv_std_2
             b.layers_inv_std_2 = b.layers_2_inv_std_2
         self._lay_out(s)
@@ -2959,7 +2801,7 @@ class NumberWords:
         s.positions_reshape_4 = s.positions_concat.reshape(t, 64)
         s.ones = np.ones((64,), dtype=np.float32)
         s.norm_1_rows = s.norm_1.reshape(n * t, 64)
-        s.norm_1_rows_reshape = s.norm_1_rows_product.reshape(n, t, 192)
+        s.qkv_rows = s.qkv.reshape(n * t, 192)
         s.qkv_reshape = s.qkv.reshape(n, t, 12, 16)
         s.qkv_slice = s.qkv_reshape[:, :, :4]
         s.q = s.qkv_slice.transpose(0, 2, 1, 3)
@@ -2972,15 +2814,15 @@ class NumberWords:
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
         s.heads_rows = s.attended_copy.reshape(n * t, 64)
-        s.heads_rows_reshape = s.heads_rows_product.reshape(n, t, 64)
+        s.self_attention_rows = s.self_attention.reshape(n * t, 64)
         s.norm_2_rows = s.norm_2.reshape(n * t, 64)
-        s.norm_2_rows_reshape = s.norm_2_rows_product.reshape(n, t, 64)
+        s.q_rows = s.q_2.reshape(n * t, 64)
         s.q_reshape = s.q_2.reshape(n, t, 4, 16)
         s.q_3 = s.q_reshape.transpose(0, 2, 1, 3)
         s.heads_rows_2 = s.attended_copy_2.reshape(n * t, 64)
-        s.heads_rows_reshape_2 = s.heads_rows_product_2.reshape(n, t, 64)
+        s.cross_attention_rows = s.cross_attention.reshape(n * t, 64)
         s.layers_1_norm_rows = s.layers_1_norm.reshape(n * t, 64)
-        s.layers_1_norm_rows_reshape = s.layers_1_norm_rows_product.reshape(n, t, 192)
+        s.qkv_rows_2 = s.qkv_2.reshape(n * t, 192)
         s.qkv_reshape_2 = s.qkv_2.reshape(n, t, 12, 16)
         s.qkv_slice_4 = s.qkv_reshape_2[:, :, :4]
         s.q_4 = s.qkv_slice_4.transpose(0, 2, 1, 3)
@@ -2990,28 +2832,30 @@ class NumberWords:
         s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
         s.v_2 = s.qkv_slice_6.transpose(0, 2, 1, 3)
         s.heads_rows_3 = s.attended_copy_3.reshape(n * t, 64)
-        s.heads_rows_reshape_3 = s.heads_rows_product_3.reshape(n, t, 64)
+        s.self_attention_rows_2 = s.self_attention_2.reshape(n * t, 64)
         s.norm_2_rows_2 = s.norm_2_2.reshape(n * t, 64)
-        s.norm_2_rows_reshape_2 = s.norm_2_rows_product_2.reshape(n, t, 64)
+        s.q_rows_2 = s.q_5.reshape(n * t, 64)
         s.q_reshape_2 = s.q_5.reshape(n, t, 4, 16)
         s.q_6 = s.q_reshape_2.transpose(0, 2, 1, 3)
         s.heads_rows_4 = s.attended_copy_4.reshape(n * t, 64)
-        s.heads_rows_reshape_4 = s.heads_rows_product_4.reshape(n, t, 64)
-        s.layers_2_hat_reshape_3 = s.layers_2_hat_plus.reshape(n * t, 64)
-        s.layers_2_hat_reshape_4 = s.layers_2_hat_product.reshape(n, t, 33)
-        s.logits = s.layers_2_hat_reshape_4[:, -1]
-        for k_3 in range(2, 6):
-            b, at = s.cross_attention_3[k_3], _STEP_CROSS_ATTENTION_3[k_3]
-            b.layers_2_norm_rows = b.h1.reshape(n * t, at.a)
-            b.h1_rows_reshape = b.h1_rows_product.reshape(n, t, at.b)
+        s.cross_attention_rows_2 = s.cross_attention_2.reshape(n * t, 64)
+        s.layers_2_hat_reshape_2 = s.layers_2_hat_plus.reshape(n * t, 64)
+        s.layers_2_hat_reshape_3 = s.layers_2_hat_product.reshape(n, t, 33)
+        s.logits = s.layers_2_hat_reshape_3[:, -1]
+        for k_3 in range(4, 6):
+            b = s.feed_forward[k_3]
+            b.norm_rows = b.norm_3.reshape(n * t, 64)
+            b.z_rows = b.z.reshape(n * t, 128)
+            b.h1_rows = b.h1.reshape(n * t, 128)
+            b.h2_rows = b.h2.reshape(n * t, 64)
         for b in s.norm_4:
             b.ones_2 = s.ones
         for k_3 in range(2, 9):
             b = s.norm_4[k_3]
             b.layers_reshape = b.layers.reshape(n * t, 64)
-            b.layers_reshape_2 = b.layers_row_sum.reshape(n, t, 1)
+            b.layers_row_sum = b.layers_mean.reshape(n * t)
             b.layers_hat_reshape = b.layers_hat_square.reshape(n * t, 64)
-            b.norm_reshape = b.layers_hat_row_sum.reshape(n, t, 1)
+            b.layers_hat_row_sum = b.layers_var.reshape(n * t)
         key = (
             target.dtype,
             target.shape,
@@ -3044,11 +2888,11 @@ class NumberWords:
         # norm_4                                                      number_words.py:71
         # layers_2_hat_2                                                      (N, T, 64)
         np.dot(s.layers_reshape, s.ones_2, out=s.layers_row_sum)
-        np.divide(s.layers_reshape_2, 64.0, out=s.layers_mean)
+        np.divide(s.layers_mean, 64.0, out=s.layers_mean)
         np.subtract(s.layers, s.layers_mean, out=s.layers_2_hat_2)
         np.square(s.layers_2_hat_2, out=s.layers_hat_square)
         np.dot(s.layers_hat_reshape, s.ones_2, out=s.layers_hat_row_sum)
-        np.divide(s.norm_reshape, 64.0, out=s.layers_var)
+        np.divide(s.layers_var, 64.0, out=s.layers_var)
         np.add(s.layers_var, 1e-05, out=s.layers_2_inv_std_2)
         np.sqrt(s.layers_2_inv_std_2, out=s.layers_inv_std)
         np.divide(1.0, s.layers_inv_std, out=s.layers_inv_std_2)
@@ -3068,66 +2912,14 @@ class NumberWords:
         np.dot(s.ones, s.d_layers_2_norm_reshape_2, out=d.gamma)
         np.multiply(s.d_layers_2_norm, p.gamma, out=s.d_layers_2_hat)
         np.dot(s.d_layers_2_hat_reshape, s.ones_2, out=s.d_layers_2_hat_row_sum)
-        np.divide(s.d_layers_2_hat_reshape_2, 64.0, out=s.d_layers_2_hat_over)
+        np.divide(s.d_layers_2_hat_over, 64.0, out=s.d_layers_2_hat_over)
         np.subtract(s.d_layers_2_hat, s.d_layers_2_hat_over, out=s.d_layers_2)
         np.multiply(s.d_layers_2_hat, s.layers_2_hat_2, out=s.d_layers_2_hat_times)
-        np.dot(s.d_layers_2_hat_reshape_3, s.ones_2, out=s.d_layers_2_hat_row_sum_2)
-        np.divide(s.d_layers_2_hat_reshape_4, 64.0, out=s.d_layers_2_hat_over_2)
+        np.dot(s.d_layers_2_hat_reshape, s.ones_2, out=s.d_layers_2_hat_row_sum_2)
+        np.divide(s.d_layers_2_hat_over_2, 64.0, out=s.d_layers_2_hat_over_2)
         np.multiply(s.layers_2_hat_2, s.d_layers_2_hat_over_2, out=s.layers_2_hat_times)
         np.subtract(s.d_layers_2, s.layers_2_hat_times, out=s.d_layers_2)
         np.multiply(s.layers_2_inv_std_2, s.d_layers_2, out=s.d_layers_2)
-
-    def _cross_attention_3_forward(self, s, p):
-        """Forward, one of 6: speller.transformer_decoder_1.layers_1.cross_atten..."""
-        # cross_attention_3                                           number_words.py:71
-        # h2 = layers_2_norm W_kv + b_kv                                     (N, 5, 128)
-        np.dot(s.layers_2_norm_rows, p.W, out=s.h1_rows_product)
-        np.add(s.h1_rows_reshape, p.b, out=s.h2)
-
-    def _cross_attention_3_backward_2(self, s, d):
-        """Backward, one of 2: speller.transformer_decoder_1.layers_1.cross_atte..."""
-        # cross_attention_3                                           number_words.py:71
-        # d_b_o = sum over N * T of d_cross_attention                              (64,)
-        # d_W_o = reshape(attended_copy, (N * T, 64))^T d_cross_attention       (64, 64)
-        # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, 5, 16)
-        # d_b_kv = sum over 5 * N of d_kv                                         (128,)
-        # d_b_q = sum(reshape(d_q_copy, (N, T, 64)), axes 0, 1)                    (64,)
-        # d_W_kv = layers_2_norm^T d_kv_rows                                   (64, 128)
-        # d_W_q = norm_2_4^T reshape(d_q_copy, (N * T, 64))                     (64, 64)
-        np.dot(s.ones_3, s.d_rows, out=d.b_o)
-        np.dot(s.heads_rows.T, s.d_rows, out=d.W_o)
-        np.matmul(
-            s.q_transpose,
-            s.d_scores,
-            out=s.q_concat[:, :, :4].transpose(0, 2, 3, 1),
-        )
-        np.matmul(
-            s.weights_transpose,
-            s.d_attended,
-            out=s.q_concat[:, :, 4:].transpose(0, 2, 1, 3),
-        )
-        np.dot(s.ones_4, s.d_kv_reshape, out=d.b_kv)
-        s.d_q.sum(axis=(0, 1), out=d.b_q)
-        np.dot(s.layers_2_norm_rows.T, s.d_kv_rows, out=d.W_kv)
-        np.dot(s.norm_2_rows_4.T, s.d_q_rows, out=d.W_q)
-
-    def _cross_attention_3_backward(self, s, p):
-        """Backward, one of 2: speller.transformer_decoder_1.layers_1.cross_atte..."""
-        # cross_attention_3                                           number_words.py:71
-        # d_attended = rows_transpose * source_any                         (N, 4, T, 16)
-        # d_weights = d_attended kv_transpose                               (N, 4, T, 5)
-        # d_scores = weights * (d_weights - d_weights_sum)                  (N, 4, T, 5)
-        # d_q = d_scores k * 0.25                                          (N, 4, T, 16)
-        np.dot(s.d_rows, p.W_o.T, out=s.rows_product)
-        np.multiply(s.rows_transpose, s.source_any, out=s.d_attended)
-        np.matmul(s.d_attended, s.kv_transpose, out=s.d_weights)
-        np.multiply(s.d_weights, s.weights, out=s.d_weights_times)
-        s.d_weights_times.sum(axis=3, keepdims=True, out=s.d_weights_sum)
-        np.subtract(s.d_weights, s.d_weights_sum, out=s.d_scores)
-        np.multiply(s.weights, s.d_scores, out=s.d_scores)
-        np.matmul(s.d_scores, s.k, out=s.d_scores_product)
-        np.multiply(s.d_scores_product, 0.25, out=s.d_q_copy.transpose(0, 2, 1, 3))
-        np.dot(s.d_q_rows, p.W_q.T, out=s.d_q_rows_product)
 
     def _self_attention_3_backward_3(self, s, p):
         """Backward, one of 2: speller.transformer_encoder_1.layers_1.attention..."""
@@ -3137,7 +2929,7 @@ class NumberWords:
         # d_scores = weights * (d_weights - d_weights_sum)                  (N, 4, 5, 5)
         # d_q = d_scores k * 0.25                                          (N, 4, 5, 16)
         # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, 5, 16)
-        np.dot(s.d_rows, p.W_o.T, out=s.d_rows_product)
+        np.dot(s.d_self_attention_rows, p.W_o.T, out=s.d_rows_product)
         np.multiply(s.d_rows_transpose, s.source_any, out=s.d_attended)
         np.matmul(s.d_attended, s.qkv_transpose, out=s.d_weights)
         np.multiply(s.d_weights, s.weights, out=s.d_weights_times)
@@ -3169,8 +2961,8 @@ class NumberWords:
         # d_W_o = reshape(attended_copy_5, (N * T, 64))^T d_self_attention      (64, 64)
         # d_b_qkv = sum over N * T of reshape(d_q_concat, (N, T, 192))            (192,)
         # d_W_qkv = layers_1_norm_2^T reshape(d_q_concat, (N * T, 192))        (64, 192)
-        np.dot(s.ones, s.d_rows, out=d.b_o)
-        np.dot(s.heads_rows.T, s.d_rows, out=d.W_o)
+        np.dot(s.ones, s.d_self_attention_rows, out=d.b_o)
+        np.dot(s.heads_rows.T, s.d_self_attention_rows, out=d.W_o)
         np.dot(s.ones, s.d_qkv_reshape, out=d.b_qkv)
         np.dot(s.words_placed_norm_rows.T, s.d_qkv_rows, out=d.W_qkv)
 
@@ -3182,7 +2974,7 @@ class NumberWords:
         #     * (d_weights - d_weights_reshape_2)
         # d_q_3 = d_scores k * 0.25                                        (N, 4, T, 16)
         # d_v_2 = transpose(weights, (0, 1, 3, 2)) d_attended              (N, 4, T, 16)
-        np.dot(s.d_rows, p.W_o.T, out=s.rows_product)
+        np.dot(s.d_self_attention_rows, p.W_o.T, out=s.rows_product)
         np.matmul(s.d_attended, s.qkv_transpose_2, out=s.d_weights)
         np.multiply(s.d_weights, s.weights, out=s.d_weights_times)
         np.dot(s.d_weights_reshape, s.ones_2, out=s.d_weights_row_sum)
@@ -3214,8 +3006,8 @@ class NumberWords:
         # weights = softmax(scores + iota_3_where)                          (N, 4, T, T)
         # attended = weights v                                             (N, 4, T, 16)
         # self_attention = heads W_o + b_o                                    (N, T, 64)
-        np.dot(s.words_placed_norm_rows, p.W_qkv, out=s.words_placed_norm_rows_product)
-        np.add(s.words_placed_norm_rows_reshape, p.b_qkv, out=s.qkv)
+        np.dot(s.words_placed_norm_rows, p.W_qkv, out=s.qkv_rows)
+        np.add(s.qkv, p.b_qkv, out=s.qkv)
         np.multiply(s.q, 0.25, out=s.q_times)
         np.matmul(s.q_times, s.qkv_transpose, out=s.scores)
         np.add(s.scores, s.iota_3_where, out=s.weights)
@@ -3225,8 +3017,53 @@ class NumberWords:
         np.dot(s.weights_reshape, s.ones_2, out=s.weights_row_sum)
         np.divide(s.weights, s.weights_reshape_2, out=s.weights)
         np.matmul(s.weights, s.v, out=s.attended_copy.transpose(0, 2, 1, 3))
-        np.dot(s.heads_rows, p.W_o, out=s.heads_rows_product)
-        np.add(s.heads_rows_reshape, p.b_o, out=s.self_attention)
+        np.dot(s.heads_rows, p.W_o, out=s.rows)
+        np.add(s.self_attention, p.b_o, out=s.self_attention)
+
+    def _cross_attention_3_backward_2(self, s, d):
+        """Backward, one of 2: speller.transformer_decoder_1.layers_1.cross_atte..."""
+        # cross_attention_3                                           number_words.py:71
+        # d_b_o = sum over N * T of d_cross_attention                              (64,)
+        # d_W_o = reshape(attended_copy, (N * T, 64))^T d_cross_attention       (64, 64)
+        # d_v = transpose(weights, (0, 1, 3, 2)) d_attended                (N, 4, 5, 16)
+        # d_b_kv = sum over 5 * N of d_kv                                         (128,)
+        # d_b_q = sum(reshape(d_q_copy, (N, T, 64)), axes 0, 1)                    (64,)
+        # d_W_kv = layers_2_norm^T d_kv_rows                                   (64, 128)
+        # d_W_q = norm_2_4^T reshape(d_q_copy, (N * T, 64))                     (64, 64)
+        np.dot(s.ones_3, s.d_cross_attention_rows, out=d.b_o)
+        np.dot(s.heads_rows.T, s.d_cross_attention_rows, out=d.W_o)
+        np.matmul(
+            s.q_transpose,
+            s.d_scores,
+            out=s.q_concat[:, :, :4].transpose(0, 2, 3, 1),
+        )
+        np.matmul(
+            s.weights_transpose,
+            s.d_attended,
+            out=s.q_concat[:, :, 4:].transpose(0, 2, 1, 3),
+        )
+        np.dot(s.ones_4, s.d_kv_reshape, out=d.b_kv)
+        s.d_q.sum(axis=(0, 1), out=d.b_q)
+        np.dot(s.layers_2_norm_rows.T, s.d_kv_rows, out=d.W_kv)
+        np.dot(s.norm_2_rows_4.T, s.d_q_rows, out=d.W_q)
+
+    def _cross_attention_3_backward(self, s, p):
+        """Backward, one of 2: speller.transformer_decoder_1.layers_1.cross_atte..."""
+        # cross_attention_3                                           number_words.py:71
+        # d_attended = rows_transpose * source_any                         (N, 4, T, 16)
+        # d_weights = d_attended kv_transpose                               (N, 4, T, 5)
+        # d_scores = weights * (d_weights - d_weights_sum)                  (N, 4, T, 5)
+        # d_q = d_scores k * 0.25                                          (N, 4, T, 16)
+        np.dot(s.d_cross_attention_rows, p.W_o.T, out=s.rows_product)
+        np.multiply(s.rows_transpose, s.source_any, out=s.d_attended)
+        np.matmul(s.d_attended, s.kv_transpose, out=s.d_weights)
+        np.multiply(s.d_weights, s.weights, out=s.d_weights_times)
+        s.d_weights_times.sum(axis=3, keepdims=True, out=s.d_weights_sum)
+        np.subtract(s.d_weights, s.d_weights_sum, out=s.d_scores)
+        np.multiply(s.weights, s.d_scores, out=s.d_scores)
+        np.matmul(s.d_scores, s.k, out=s.d_scores_product)
+        np.multiply(s.d_scores_product, 0.25, out=s.d_q_copy.transpose(0, 2, 1, 3))
+        np.dot(s.d_q_rows, p.W_q.T, out=s.d_q_rows_product)
 
     def _norm_backward_2(self, s, p):
         """Backward, one of 10: speller.transformer_decoder_1.layers_1.norm_1 to..."""
@@ -3234,11 +3071,11 @@ class NumberWords:
         # d_cross_attention = d_layers + layers_times_3                       (N, T, 64)
         np.multiply(s.d_norm, p.gamma, out=s.d_times_2)
         np.dot(s.d_reshape_3, s.ones, out=s.d_row_sum)
-        np.divide(s.d_reshape_4, 64.0, out=s.d_over)
+        np.divide(s.d_over, 64.0, out=s.d_over)
         np.subtract(s.d_times_2, s.d_over, out=s.d_minus_over)
         np.multiply(s.d_times_2, s.layers_times, out=s.d_times_3)
-        np.dot(s.d_reshape_5, s.ones, out=s.d_row_sum_2)
-        np.divide(s.d_reshape_6, 64.0, out=s.d_over_2)
+        np.dot(s.d_reshape_3, s.ones, out=s.d_row_sum_2)
+        np.divide(s.d_over_2, 64.0, out=s.d_over_2)
         np.multiply(s.layers_times, s.d_over_2, out=s.layers_times_2)
         np.subtract(s.d_minus_over, s.layers_times_2, out=s.d_minus)
         np.multiply(s.layers_over_sqrt, s.d_minus, out=s.layers_times_3)
@@ -3263,11 +3100,11 @@ class NumberWords:
         # layers_minus_over = (layers - mean) / sqrt(var + 1e-05)             (N, 5, 64)
         # norm = layers_minus_over * gamma + beta                             (N, 5, 64)
         np.dot(s.layers_reshape, s.ones, out=s.layers_row_sum)
-        np.divide(s.layers_reshape_2, 64.0, out=s.layers_over)
+        np.divide(s.layers_over, 64.0, out=s.layers_over)
         np.subtract(s.layers, s.layers_over, out=s.layers_minus_over)
         np.square(s.layers_minus_over, out=s.layers_square)
-        np.dot(s.layers_reshape_3, s.ones, out=s.layers_row_sum_2)
-        np.divide(s.layers_reshape_4, 64.0, out=s.layers_over_2)
+        np.dot(s.layers_reshape_2, s.ones, out=s.layers_row_sum_2)
+        np.divide(s.layers_over_2, 64.0, out=s.layers_over_2)
         np.add(s.layers_over_2, 1e-05, out=s.layers_plus)
         np.sqrt(s.layers_plus, out=s.layers_sqrt)
         np.divide(1.0, s.layers_sqrt, out=s.layers_over_sqrt)
@@ -3303,18 +3140,18 @@ class NumberWords:
         np.dot(s.d_z_rows, p.up_W.T, out=s.d_z_rows_product)
 
     def _feed_forward_forward(self, s, p):
-        """Forward, one of 4: speller.transformer_encoder_1.layers_1.feed_forwar..."""
+        """Forward, one of 6: speller.transformer_encoder_1.layers_1.feed_forwar..."""
         # up                                                          number_words.py:71
         # z = norm_2 W + b                                                   (N, 5, 128)
         # h1 = relu(z)                                                       (N, 5, 128)
-        np.dot(s.norm_rows, p.up_W, out=s.norm_rows_product)
-        np.add(s.norm_rows_reshape, p.up_b, out=s.z)
+        np.dot(s.norm_rows, p.up_W, out=s.z_rows)
+        np.add(s.z, p.up_b, out=s.z)
         np.clip(s.z, 0.0, np.inf, out=s.h1)
 
         # down                                                        number_words.py:71
         # h2 = h1 W + b                                                       (N, 5, 64)
-        np.dot(s.h1_rows, p.down_W, out=s.h1_rows_product)
-        np.add(s.h1_rows_reshape, p.down_b, out=s.h2)
+        np.dot(s.h1_rows, p.down_W, out=s.h2_rows)
+        np.add(s.h2, p.down_b, out=s.h2)
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""

@@ -73,7 +73,7 @@ class Perceptron:
         # new_w = w + error x                                                      (30,)
         # new_b = b + sum(error)                                                      ()
         np.dot(x, s.w_reshape, out=s.w_product)
-        np.add(s.w_reshape_2, p.b, out=s.z)
+        np.add(s.z, p.b, out=s.z)
         np.greater(s.z, 0.0, out=s.z_mask)
         np.copyto(s.answer, np.float32(0.0))
         np.copyto(s.answer, np.float32(1.0), where=s.z_mask)
@@ -108,18 +108,17 @@ class Perceptron:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.w_product = _Buffer(0, 1, np.float32, (n, 1))
-        s.z = _Buffer(1, 2, np.float32, (n,))
-        s.z_mask = _Buffer(2, 3, np.bool_, (n,))
-        s.answer = s.error = _Buffer(3, 7, np.float32, (n,))
-        s.error_abs = _Buffer(4, 5, np.float32, (n,))
-        s.mistakes = _Buffer(5, 8, np.float32, ())
-        s.error_product = _Buffer(6, 6, np.float32, (1, 30))
-        s.new_b = _Buffer(7, 8, np.float32, ())
-        s.new_b_sum = _Buffer(8, 8, np.float32, ())
+        s.z = _Buffer(0, 1, np.float32, (n,))
+        s.z_mask = _Buffer(1, 2, np.bool_, (n,))
+        s.answer = s.error = _Buffer(2, 6, np.float32, (n,))
+        s.error_abs = _Buffer(3, 4, np.float32, (n,))
+        s.mistakes = _Buffer(4, 7, np.float32, ())
+        s.error_product = _Buffer(5, 5, np.float32, (1, 30))
+        s.new_b = _Buffer(6, 7, np.float32, ())
+        s.new_b_sum = _Buffer(7, 7, np.float32, ())
         self._lay_out(s)
         s.w_reshape = p.w.reshape(30, 1)
-        s.w_reshape_2 = s.w_product.reshape(n)
+        s.w_product = s.z.reshape(n, 1)
         s.error_reshape = s.error.reshape(1, n)
         s.error_reshape_2 = s.error_product.reshape(30)
         self._learn[x.dtype, x.shape, t.dtype, t.shape] = s
@@ -141,7 +140,7 @@ class Perceptron:
         # z = x w + b                                                               (N,)
         # answer = where(z > 0, 1, 0)                                               (N,)
         np.dot(x, s.w_reshape, out=s.w_product)
-        np.add(s.w_reshape_2, p.b, out=s.z)
+        np.add(s.z, p.b, out=s.z)
         np.greater(s.z, 0.0, out=s.z_mask)
         np.copyto(s.answer, np.float32(0.0))
         np.copyto(s.answer, np.float32(1.0), where=s.z_mask)
@@ -163,13 +162,12 @@ class Perceptron:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.w_product = _Buffer(0, 1, np.float32, (n, 1))
-        s.z = _Buffer(1, 2, np.float32, (n,))
-        s.z_mask = _Buffer(2, 3, np.bool_, (n,))
-        s.answer = _Buffer(3, 3, np.float32, (n,))
+        s.z = _Buffer(0, 1, np.float32, (n,))
+        s.z_mask = _Buffer(1, 2, np.bool_, (n,))
+        s.answer = _Buffer(2, 2, np.float32, (n,))
         self._lay_out(s)
         s.w_reshape = p.w.reshape(30, 1)
-        s.w_reshape_2 = s.w_product.reshape(n)
+        s.w_product = s.z.reshape(n, 1)
         self._predict_last[x.dtype, x.shape] = s
         return s
 
@@ -205,12 +203,11 @@ class Perceptron:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.w_sum_product = _Buffer(0, 1, np.float32, (n, 1))
-        s.w_sum_plus = _Buffer(1, 2, np.float32, (n,))
-        s.out_1 = _Buffer(2, 2, np.bool_, (n,))
+        s.w_sum_plus = s.w_sum_reshape_2 = _Buffer(0, 1, np.float32, (n,))
+        s.out_1 = _Buffer(1, 1, np.bool_, (n,))
         self._lay_out(s)
         s.w_sum_reshape = self.state.w_sum.reshape(30, 1)
-        s.w_sum_reshape_2 = s.w_sum_product.reshape(n)
+        s.w_sum_product = s.w_sum_plus.reshape(n, 1)
         self._predict[x.dtype, x.shape] = s
         return s
 

@@ -237,21 +237,20 @@ class PowerPlant:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.z1 = s.h1 = _Buffer(0, 8, np.float32, (n, 64))
-        s.z2 = s.h2 = _Buffer(1, 6, np.float32, (n, 64))
-        s.output_column = _Buffer(2, 3, np.float32, (n, 1))
-        s.output_minus = s.d_output = _Buffer(3, 5, np.float32, (n,))
-        s.loss = _Buffer(4, 8, np.float32, ())
-        s.d_h2 = s.d_z2 = _Buffer(5, 7, np.float32, (n, 64))
-        s.h2_mask = _Buffer(6, 6, np.bool_, (n, 64))
-        s.d_h1 = s.d_z1 = _Buffer(7, 8, np.float32, (n, 64))
-        s.h1_mask = _Buffer(8, 8, np.bool_, (n, 64))
-        s.grads_square = _Buffer(9, 9, np.float32, (4545,))
-        s.new_squares_sqrt = s.new_squares_plus = _Buffer(10, 10, np.float32, (4545,))
+        s.z1 = s.h1 = _Buffer(0, 7, np.float32, (n, 64))
+        s.z2 = s.h2 = _Buffer(1, 5, np.float32, (n, 64))
+        s.output_minus = s.output = s.d_output = _Buffer(2, 4, np.float32, (n,))
+        s.loss = _Buffer(3, 7, np.float32, ())
+        s.d_h2 = s.d_z2 = _Buffer(4, 6, np.float32, (n, 64))
+        s.h2_mask = _Buffer(5, 5, np.bool_, (n, 64))
+        s.d_h1 = s.d_z1 = _Buffer(6, 7, np.float32, (n, 64))
+        s.h1_mask = _Buffer(7, 7, np.bool_, (n, 64))
+        s.grads_square = _Buffer(8, 8, np.float32, (4545,))
+        s.new_squares_sqrt = s.new_squares_plus = _Buffer(9, 9, np.float32, (4545,))
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times = s.new_squares_sqrt
         self._lay_out(s)
-        s.output = s.output_column.reshape(n)
+        s.output_column = s.output_minus.reshape(n, 1)
         s.d_output_reshape = s.d_output.reshape(n, 1)
         s.ones = np.ones((n,), dtype=np.float32)
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
@@ -367,11 +366,10 @@ class PowerPlant:
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.z1 = s.h1 = _Buffer(0, 1, np.float32, (n, 64))
         s.z2 = s.h2 = _Buffer(1, 2, np.float32, (n, 64))
-        s.output_column = _Buffer(2, 3, np.float32, (n, 1))
-        s.output_minus = _Buffer(3, 4, np.float32, (n,))
-        s.loss = _Buffer(4, 4, np.float32, ())
+        s.output_minus = s.output = _Buffer(2, 3, np.float32, (n,))
+        s.loss = _Buffer(3, 3, np.float32, ())
         self._lay_out(s)
-        s.output = s.output_column.reshape(n)
+        s.output_column = s.output_minus.reshape(n, 1)
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 

@@ -147,8 +147,7 @@ class Reinforce:
         np.add(s.logits, p.policy_dense_2_b, out=s.logits)
 
         # softmax_cross_entropy                                          reinforce.py:41
-        # surprise = log(sum(exp(logits - max(logits, axis 1)), axis 1))          (N,)
-        #     - (logits - max(logits, axis 1))[action]
+        # surprise = log(sum(logits_exp, axis 1)) - logits_take                   (N,)
         # logits_exp = exp(logits - max(logits, axis 1))                        (N, 2)
         # logits_sum = sum(exp(logits - max(logits, axis 1)), axis 1)           (N, 1)
         # action_position = row_starts + action                                   (N,)
@@ -158,8 +157,8 @@ class Reinforce:
         s.logits_exp.sum(axis=1, keepdims=True, out=s.logits_sum)
         np.log(s.logits_sum, out=s.logits_log)
         np.add(action, s.row_starts, out=s.action_position)
-        np.take(s.logits_minus_max, s.action_position, out=s.surprise, mode="clip")
-        np.subtract(s.logits_reshape, s.surprise, out=s.surprise)
+        np.take(s.logits_minus_max, s.action_position, out=s.logits_take, mode="clip")
+        np.subtract(s.surprise, s.logits_take, out=s.surprise)
 
         # policy_loss = mean(advantage * surprise)                  ()   reinforce.py:43
         np.multiply(s.advantage, s.surprise, out=s.advantage_times)
@@ -315,37 +314,36 @@ class Reinforce:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.baseline_z1 = s.baseline_h1 = _Buffer(0, 14, np.float32, (n, 32))
-        s.expected_column = _Buffer(1, 12, np.float32, (n, 1))
-        s.advantage = s.d_surprise = _Buffer(2, 14, np.float32, (n,))
-        s.policy_z1 = s.policy_h1 = _Buffer(3, 15, np.float32, (n, 32))
+        s.baseline_z1 = s.baseline_h1 = _Buffer(0, 13, np.float32, (n, 32))
+        s.expected_minus = s.expected = s.d_expected = _Buffer(1, 13, np.float32, (n,))
+        s.advantage = s.d_surprise = _Buffer(2, 13, np.float32, (n,))
+        s.policy_z1 = s.policy_h1 = _Buffer(3, 14, np.float32, (n, 32))
         s.logits = s.logits_minus_max = _Buffer(4, 10, np.float32, (n, 2))
         s.logits_max = _Buffer(5, 5, np.float32, (n, 1))
-        s.logits_exp = s.probs = s.d_logits = _Buffer(6, 15, np.float32, (n, 2))
-        s.logits_sum = _Buffer(7, 14, np.float32, (n, 1))
-        s.logits_log = _Buffer(8, 10, np.float32, (n, 1))
-        s.action_position = _Buffer(9, 14, np.int64, (n,))
-        s.surprise = s.advantage_times = _Buffer(10, 11, np.float32, (n,))
-        s.policy_loss = _Buffer(11, 15, np.float32, ())
-        s.expected_minus = s.d_expected = _Buffer(12, 14, np.float32, (n,))
-        s.baseline_loss = _Buffer(13, 15, np.float32, ())
-        s.d_baseline_h1 = s.d_baseline_z1 = _Buffer(14, 14, np.float32, (n, 32))
+        s.logits_exp = s.probs = s.d_logits = _Buffer(6, 14, np.float32, (n, 2))
+        s.logits_sum = _Buffer(7, 13, np.float32, (n, 1))
+        s.surprise = s.advantage_times = _Buffer(8, 11, np.float32, (n,))
+        s.action_position = _Buffer(9, 13, np.int64, (n,))
+        s.logits_take = _Buffer(10, 10, np.float32, (n,))
+        s.policy_loss = _Buffer(11, 14, np.float32, ())
+        s.baseline_loss = _Buffer(12, 14, np.float32, ())
+        s.d_baseline_h1 = s.d_baseline_z1 = _Buffer(13, 13, np.float32, (n, 32))
         s.baseline_h1_square = s.baseline_z1
         s.baseline_h1_minus_square = s.baseline_z1
-        s.d_policy_h1 = s.d_policy_z1 = _Buffer(15, 15, np.float32, (n, 32))
+        s.d_policy_h1 = s.d_policy_z1 = _Buffer(14, 14, np.float32, (n, 32))
         s.policy_h1_square = s.policy_z1
         s.policy_h1_minus_square = s.policy_z1
-        s.grads_square = _Buffer(16, 16, np.float32, (226,))
-        s.new_squares_sqrt = s.new_squares_plus = _Buffer(17, 17, np.float32, (226,))
+        s.grads_square = _Buffer(15, 15, np.float32, (226,))
+        s.new_squares_sqrt = s.new_squares_plus = _Buffer(16, 16, np.float32, (226,))
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times = s.new_squares_sqrt
-        s.grads_square_2 = _Buffer(18, 18, np.float32, (193,))
-        s.new_squares_sqrt_2 = s.alpha_t_times_2 = _Buffer(19, 19, np.float32, (193,))
+        s.grads_square_2 = _Buffer(17, 17, np.float32, (193,))
+        s.new_squares_sqrt_2 = s.alpha_t_times_2 = _Buffer(18, 18, np.float32, (193,))
         s.new_squares_plus_2 = s.new_squares_sqrt_2
         s.new_momentum_over_2 = s.new_squares_sqrt_2
         self._lay_out(s)
-        s.expected = s.expected_column.reshape(n)
-        s.logits_reshape = s.logits_log.reshape(n)
+        s.expected_column = s.expected_minus.reshape(n, 1)
+        s.logits_log = s.surprise.reshape(n, 1)
         s.iota = np.arange(n, dtype=np.int64)
         s.row_starts = s.iota * 2
         s.d_value = s.d_expected.reshape(n, 1)

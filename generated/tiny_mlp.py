@@ -196,18 +196,17 @@ class TinyMlp:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.z1 = s.h1 = s.h1_square = _Buffer(0, 6, np.float32, (n, 16))
-        s.z2 = s.h2 = s.h2_square = _Buffer(1, 5, np.float32, (n, 16))
-        s.score_column = _Buffer(2, 3, np.float32, (n, 1))
-        s.score_minus = s.d_score = _Buffer(3, 5, np.float32, (n,))
-        s.loss = _Buffer(4, 6, np.float32, ())
-        s.d_h2 = s.d_z2 = _Buffer(5, 6, np.float32, (n, 16))
+        s.z1 = s.h1 = s.h1_square = _Buffer(0, 5, np.float32, (n, 16))
+        s.z2 = s.h2 = s.h2_square = _Buffer(1, 4, np.float32, (n, 16))
+        s.score_minus = s.score = s.d_score = _Buffer(2, 4, np.float32, (n,))
+        s.loss = _Buffer(3, 5, np.float32, ())
+        s.d_h2 = s.d_z2 = _Buffer(4, 5, np.float32, (n, 16))
         s.h2_minus_square = s.z2
-        s.d_h1 = s.d_z1 = _Buffer(6, 6, np.float32, (n, 16))
+        s.d_h1 = s.d_z1 = _Buffer(5, 5, np.float32, (n, 16))
         s.h1_minus_square = s.z1
-        s.grads_times = _Buffer(7, 7, np.float32, (369,))
+        s.grads_times = _Buffer(6, 6, np.float32, (369,))
         self._lay_out(s)
-        s.score = s.score_column.reshape(n)
+        s.score_column = s.score_minus.reshape(n, 1)
         s.d_score_reshape = s.d_score.reshape(n, 1)
         s.ones = np.ones((n,), dtype=np.float32)
         self._train[x.dtype, x.shape, y.dtype, y.shape] = s
@@ -323,11 +322,10 @@ class TinyMlp:
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.z1 = s.h1 = _Buffer(0, 1, np.float32, (n, 16))
         s.z2 = s.h2 = _Buffer(1, 2, np.float32, (n, 16))
-        s.score_column = _Buffer(2, 3, np.float32, (n, 1))
-        s.score_minus = _Buffer(3, 4, np.float32, (n,))
-        s.loss = _Buffer(4, 4, np.float32, ())
+        s.score_minus = s.score = _Buffer(2, 3, np.float32, (n,))
+        s.loss = _Buffer(3, 3, np.float32, ())
         self._lay_out(s)
-        s.score = s.score_column.reshape(n)
+        s.score_column = s.score_minus.reshape(n, 1)
         self._loss[x.dtype, x.shape, y.dtype, y.shape] = s
         return s
 

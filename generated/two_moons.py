@@ -248,28 +248,27 @@ class TwoMoons:
         n = sizes["N"]
         s = SimpleNamespace(n=n)
         # The moments that each buffer is needed from and up to, its type, its shape.
-        s.z1 = s.h1 = s.h1_square = _Buffer(0, 10, np.float32, (n, 16))
-        s.z2 = s.h2 = s.h2_square = _Buffer(1, 9, np.float32, (n, 16))
-        s.logits_column = _Buffer(2, 7, np.float32, (n, 1))
+        s.z1 = s.h1 = s.h1_square = _Buffer(0, 9, np.float32, (n, 16))
+        s.z2 = s.h2 = s.h2_square = _Buffer(1, 8, np.float32, (n, 16))
+        s.prob = s.logits = s.d_logits = _Buffer(2, 8, np.float32, (n,))
         s.logits_maximum = s.logits_minus_times = _Buffer(3, 6, np.float32, (n,))
         s.logits_times = _Buffer(4, 4, np.float32, (n,))
         s.logits_abs = s.logits_negative = _Buffer(5, 5, np.float32, (n,))
         s.logits_exp = s.logits_abs
         s.logits_log1p = s.logits_abs
         s.logits_plus_log1p = s.logits_maximum
-        s.loss = _Buffer(6, 10, np.float32, ())
-        s.prob = s.d_logits = _Buffer(7, 9, np.float32, (n,))
-        s.prob_plus = _Buffer(8, 8, np.float32, (n,))
-        s.d_h2 = s.d_z2 = _Buffer(9, 10, np.float32, (n, 16))
+        s.loss = _Buffer(6, 9, np.float32, ())
+        s.prob_plus = _Buffer(7, 7, np.float32, (n,))
+        s.d_h2 = s.d_z2 = _Buffer(8, 9, np.float32, (n, 16))
         s.h2_minus_square = s.z2
-        s.d_h1 = s.d_z1 = _Buffer(10, 10, np.float32, (n, 16))
+        s.d_h1 = s.d_z1 = _Buffer(9, 9, np.float32, (n, 16))
         s.h1_minus_square = s.z1
-        s.grads_square = _Buffer(11, 11, np.float32, (337,))
-        s.new_squares_sqrt = s.new_squares_plus = _Buffer(12, 12, np.float32, (337,))
+        s.grads_square = _Buffer(10, 10, np.float32, (337,))
+        s.new_squares_sqrt = s.new_squares_plus = _Buffer(11, 11, np.float32, (337,))
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times = s.new_squares_sqrt
         self._lay_out(s)
-        s.logits = s.logits_column.reshape(n)
+        s.logits_column = s.prob.reshape(n, 1)
         s.d_logits_reshape = s.d_logits.reshape(n, 1)
         s.ones = np.ones((n,), dtype=np.float32)
         self._train[x.dtype, x.shape, t.dtype, t.shape] = s
@@ -330,11 +329,10 @@ class TwoMoons:
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.z1 = s.h1 = _Buffer(0, 1, np.float32, (n, 16))
         s.z2 = s.h2 = _Buffer(1, 2, np.float32, (n, 16))
-        s.logits_column = _Buffer(2, 3, np.float32, (n, 1))
-        s.prob = _Buffer(3, 4, np.float32, (n,))
-        s.prob_plus = _Buffer(4, 4, np.float32, (n,))
+        s.prob = s.logits = _Buffer(2, 3, np.float32, (n,))
+        s.prob_plus = _Buffer(3, 3, np.float32, (n,))
         self._lay_out(s)
-        s.logits = s.logits_column.reshape(n)
+        s.logits_column = s.prob.reshape(n, 1)
         self._predict[x.dtype, x.shape] = s
         return s
 
@@ -401,16 +399,15 @@ class TwoMoons:
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.z1 = s.h1 = _Buffer(0, 1, np.float32, (n, 16))
         s.z2 = s.h2 = _Buffer(1, 2, np.float32, (n, 16))
-        s.logits_column = _Buffer(2, 5, np.float32, (n, 1))
-        s.logits_maximum = s.logits_minus_times = _Buffer(3, 6, np.float32, (n,))
+        s.logits_abs = s.logits = s.logits_negative = _Buffer(2, 4, np.float32, (n,))
+        s.logits_maximum = s.logits_minus_times = _Buffer(3, 5, np.float32, (n,))
         s.logits_times = _Buffer(4, 4, np.float32, (n,))
-        s.logits_abs = s.logits_negative = _Buffer(5, 5, np.float32, (n,))
         s.logits_exp = s.logits_abs
         s.logits_log1p = s.logits_abs
         s.logits_plus_log1p = s.logits_maximum
-        s.loss = _Buffer(6, 6, np.float32, ())
+        s.loss = _Buffer(5, 5, np.float32, ())
         self._lay_out(s)
-        s.logits = s.logits_column.reshape(n)
+        s.logits_column = s.logits_abs.reshape(n, 1)
         self._loss[x.dtype, x.shape, t.dtype, t.shape] = s
         return s
 

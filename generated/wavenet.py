@@ -211,10 +211,9 @@ def _blas(what):
 
 # In what the buffers of the places of a block differ: the moments that need them, and sizes.
 _TRAIN_LAYERS = _rows("""
-t 18..70/13   u 160..108/-13   v 150..111/-13 101   w 167..128/-13 180   b 2 4 8 16 32
-a 66 68 72 80 96
+t 15..59/11   u 137..89/-12   v 128..92/-12 83   a 66 68 72 80 96   b 2 4 8 16 32
 """)
-_LIKELIHOOD_LAYERS = _rows("t 15..55/10   a 66 68 72 80 96   b 2 4 8 16 32")
+_LIKELIHOOD_LAYERS = _rows("t 12..44/8   a 66 68 72 80 96   b 2 4 8 16 32")
 
 
 class Wavenet:
@@ -298,8 +297,8 @@ class Wavenet:
         s.images_pad[:, 1:] = s.images_slice
 
         # wavenet.first: h1 = images_pad W + b               (N, 64, 32)   wavenet.py:51
-        np.dot(s.images_reshape, p.wavenet_first_W, out=s.images_product)
-        np.add(s.images_reshape_2, p.wavenet_first_b, out=s.h1)
+        np.dot(s.images_reshape, p.wavenet_first_W, out=s.h1_rows)
+        np.add(s.h1, p.wavenet_first_b, out=s.h1)
 
         # wavenet.layers_1.filters: h2 = conv(h1, W) + b     (N, 64, 64)   wavenet.py:35
         _conv_im2col(
@@ -328,14 +327,16 @@ class Wavenet:
         np.multiply(s.h2_times, s.wavenet_layers_1_mask, out=s.h2_masked)
 
         # wavenet.layers_1.skip                                            wavenet.py:37
-        # h4 = h2_reshape_2 + b                                            (N, 64, 64)
-        np.dot(s.h2_reshape, p.wavenet_layers_1_skip_W, out=s.h2_product)
-        np.add(s.h2_reshape_2, p.wavenet_layers_1_skip_b, out=s.h4)
+        # h4 = dropout(tanh(h2[:, :, :32])                                 (N, 64, 64)
+        #     * sigmoid(h2[:, :, 32:])) W + b
+        np.dot(s.h2_reshape, p.wavenet_layers_1_skip_W, out=s.h4_rows)
+        np.add(s.h4, p.wavenet_layers_1_skip_b, out=s.h4)
 
         # wavenet.layers_1.residual                                        wavenet.py:36
-        # h3 = h2_reshape_3 + b                                            (N, 64, 32)
-        np.dot(s.h2_reshape, p.wavenet_layers_1_residual_W, out=s.h2_product_2)
-        np.add(s.h2_reshape_3, p.wavenet_layers_1_residual_b, out=s.h3)
+        # h3 = dropout(tanh(h2[:, :, :32])                                 (N, 64, 32)
+        #     * sigmoid(h2[:, :, 32:])) W + b
+        np.dot(s.h2_reshape, p.wavenet_layers_1_residual_W, out=s.h3_rows)
+        np.add(s.h3, p.wavenet_layers_1_residual_b, out=s.h3)
 
         # wavenet.layers_1: h1_plus = h1 + h3                (N, 64, 32)   wavenet.py:43
         np.add(s.h1, s.h3, out=s.h1_plus)
@@ -387,8 +388,8 @@ class Wavenet:
 
         # wavenet.last                                                     wavenet.py:53
         # h20 = (h1 + h3 + h6 + h9 + h12 + h15 + h18) W + b                (N, 64, 64)
-        np.dot(s.h1_reshape, p.wavenet_last_W, out=s.h1_product)
-        np.add(s.h1_reshape_2, p.wavenet_last_b, out=s.h20)
+        np.dot(s.h1_reshape, p.wavenet_last_W, out=s.h20_rows)
+        np.add(s.h20, p.wavenet_last_b, out=s.h20)
 
         # wavenet                                                          wavenet.py:66
         # h4_maximum = relu(h4 + h7 + h10 + h13 + h16 + h19 + h20)         (N, 64, 64)
@@ -398,13 +399,13 @@ class Wavenet:
         # wavenet.hidden                                                   wavenet.py:54
         # z21 = relu(h4 + h7 + h10 + h13 + h16 + h19 + h20) W + b          (N, 64, 64)
         # h21 = relu(z21)                                                  (N, 64, 64)
-        np.dot(s.h4_reshape, p.wavenet_hidden_W, out=s.h4_product)
-        np.add(s.h4_reshape_2, p.wavenet_hidden_b, out=s.z21)
+        np.dot(s.h4_reshape, p.wavenet_hidden_W, out=s.z21_rows)
+        np.add(s.z21, p.wavenet_hidden_b, out=s.z21)
         np.clip(s.z21, 0.0, np.inf, out=s.h21)
 
         # wavenet.score: h22 = h21 W + b                      (N, 64, 1)   wavenet.py:55
-        np.dot(s.h21_rows, p.wavenet_score_W, out=s.h21_rows_product)
-        np.add(s.h21_rows_reshape, p.wavenet_score_b, out=s.h22)
+        np.dot(s.h21_rows, p.wavenet_score_W, out=s.h22_rows)
+        np.add(s.h22, p.wavenet_score_b, out=s.h22)
 
         # binary_cross_entropy                                             wavenet.py:75
         # logits_plus_log1p = softplus(logits) - logits * images               (N, 64)
@@ -478,49 +479,49 @@ class Wavenet:
         np.dot(s.d_h20_rows, p.wavenet_last_W.T, out=s.d_h18_rows)
 
         # wavenet.layers_6                                                 wavenet.py:36
-        self._layers_backward(s.layers[4], p.layers[4], d.layers[4])
+        self._layers_backward_2(s.layers[4], p.layers[4], d.layers[4])
 
         # wavenet.layers_5.skip: d_W = h14_masked^T d_h20       (32, 64)   wavenet.py:37
         np.dot(s.h14_reshape.T, s.d_h20_rows, out=d.wavenet_layers_5_skip_W)
 
         # wavenet.layers_6                                                 wavenet.py:35
-        self._layers_backward_2(s.layers[4])
+        self._layers_backward(s.layers[4])
 
         # wavenet.layers_5                                                 wavenet.py:36
-        self._layers_backward(s.layers[3], p.layers[3], d.layers[3])
+        self._layers_backward_2(s.layers[3], p.layers[3], d.layers[3])
 
         # wavenet.layers_4.skip: d_W = h11_masked^T d_h20       (32, 64)   wavenet.py:37
         np.dot(s.h11_reshape.T, s.d_h20_rows, out=d.wavenet_layers_4_skip_W)
 
         # wavenet.layers_5                                                 wavenet.py:35
-        self._layers_backward_2(s.layers[3])
+        self._layers_backward(s.layers[3])
 
         # wavenet.layers_4                                                 wavenet.py:36
-        self._layers_backward(s.layers[2], p.layers[2], d.layers[2])
+        self._layers_backward_2(s.layers[2], p.layers[2], d.layers[2])
 
         # wavenet.layers_3.skip: d_W = h8_masked^T d_h20        (32, 64)   wavenet.py:37
         np.dot(s.h8_reshape.T, s.d_h20_rows, out=d.wavenet_layers_3_skip_W)
 
         # wavenet.layers_4                                                 wavenet.py:35
-        self._layers_backward_2(s.layers[2])
+        self._layers_backward(s.layers[2])
 
         # wavenet.layers_3                                                 wavenet.py:36
-        self._layers_backward(s.layers[1], p.layers[1], d.layers[1])
+        self._layers_backward_2(s.layers[1], p.layers[1], d.layers[1])
 
         # wavenet.layers_2.skip: d_W = h5_masked^T d_h20        (32, 64)   wavenet.py:37
         np.dot(s.h5_reshape.T, s.d_h20_rows, out=d.wavenet_layers_2_skip_W)
 
         # wavenet.layers_3                                                 wavenet.py:35
-        self._layers_backward_2(s.layers[1])
+        self._layers_backward(s.layers[1])
 
         # wavenet.layers_2                                                 wavenet.py:36
-        self._layers_backward(s.layers[0], p.layers[0], d.layers[0])
+        self._layers_backward_2(s.layers[0], p.layers[0], d.layers[0])
 
         # wavenet.layers_1.skip: d_W = h2_masked^T d_h20        (32, 64)   wavenet.py:37
         np.dot(s.h2_reshape.T, s.d_h20_rows, out=d.wavenet_layers_1_skip_W)
 
         # wavenet.layers_2                                                 wavenet.py:35
-        self._layers_backward_2(s.layers[0])
+        self._layers_backward(s.layers[0])
 
         # wavenet.layers_1.residual                                        wavenet.py:36
         # d_b = sum over 64 * N of d_h3                                          (32,)
@@ -1033,131 +1034,122 @@ class Wavenet:
         bool_ = _buffers(np.bool_)
         # The moments that each buffer is needed from and up to, its type, its shape.
         s.images_times = s.images_minus = float32(0, 1, (n, 64))
-        s.images_pad = float32(1, 180, (n, 64))
-        s.images_product = float32(2, 3, (64 * n, 32))
-        s.h1 = float32(3, 176, (n, 64, 32))
-        s.h2 = float32(4, 8, (n, 64, 64))
-        s.h2_columns = float32(5, 6, (256, 64, 2, 32))
-        s.h2_padded = float32(6, 6, (256, 65, 32))
-        s.h2_tanh = float32(7, 173, (n, 64, 32))
-        s.h2_minimum = s.h2_exp = s.h2_over_plus_exp = float32(8, 173, (n, 64, 32))
-        s.h2_plus_exp = s.h2_over_plus_exp_2 = float32(9, 173, (n, 64, 32))
-        s.h2_times = s.h2_masked = float32(10, 167, (n, 64, 32))
-        s.wavenet_layers_1_draw = float32(11, 12, (n, 64, 32))
-        s.wavenet_layers_1_mask = bool_(12, 170, (n, 64, 32))
-        s.h2_product = float32(13, 14, (64 * n, 64))
-        s.h4 = s.h4_plus = s.h4_maximum = float32(14, 100, (n, 64, 64))
-        s.h2_product_2 = float32(15, 16, (64 * n, 32))
-        s.h3 = s.h1_plus = float32(16, 163, (n, 64, 32))
-        s.h5_masked = float32(23, 154, (n, 64, 32))
-        s.h7 = float32(27, 27, (n, 64, 64))
-        s.h8_masked = float32(36, 141, (n, 64, 32))
-        s.h10 = float32(40, 40, (n, 64, 64))
-        s.h11_masked = float32(49, 128, (n, 64, 32))
-        s.h13 = float32(53, 53, (n, 64, 64))
-        s.h14_masked = float32(62, 115, (n, 64, 32))
-        s.h16 = float32(66, 66, (n, 64, 64))
-        s.h17_masked = float32(75, 102, (n, 64, 32))
-        s.h19 = float32(79, 79, (n, 64, 64))
-        s.h1_plus_6 = float32(81, 101, (n, 64, 32))
-        s.h1_product = float32(82, 83, (64 * n, 64))
-        s.h20 = float32(83, 83, (n, 64, 64))
-        s.h4_product = float32(84, 85, (64 * n, 64))
-        s.z21 = s.h21 = float32(85, 97, (n, 64, 64))
-        s.h21_rows_product = float32(86, 87, (64 * n, 1))
-        s.h22 = float32(87, 94, (n, 64, 1))
-        s.logits_maximum = s.logits_minus_times = float32(88, 91, (n, 64))
-        s.logits_times = float32(89, 89, (n, 64))
-        s.logits_abs = s.logits_negative = s.logits_exp = float32(90, 90, (n, 64))
+        s.images_pad = float32(1, 156, (n, 64))
+        s.h1 = float32(2, 152, (n, 64, 32))
+        s.h2 = float32(3, 7, (n, 64, 64))
+        s.h2_columns = float32(4, 5, (256, 64, 2, 32))
+        s.h2_padded = float32(5, 5, (256, 65, 32))
+        s.h2_tanh = float32(6, 149, (n, 64, 32))
+        s.h2_minimum = s.h2_exp = s.h2_over_plus_exp = float32(7, 149, (n, 64, 32))
+        s.h2_plus_exp = s.h2_over_plus_exp_2 = float32(8, 149, (n, 64, 32))
+        s.h2_times = s.h2_masked = float32(9, 144, (n, 64, 32))
+        s.wavenet_layers_1_draw = float32(10, 11, (n, 64, 32))
+        s.wavenet_layers_1_mask = bool_(11, 146, (n, 64, 32))
+        s.h4 = s.h4_plus = s.h4_maximum = float32(12, 83, (n, 64, 64))
+        s.h3 = s.h1_plus = float32(13, 140, (n, 64, 32))
+        s.h5_masked = float32(20, 132, (n, 64, 32))
+        s.h7 = float32(23, 23, (n, 64, 64))
+        s.h8_masked = float32(31, 120, (n, 64, 32))
+        s.h10 = float32(34, 34, (n, 64, 64))
+        s.h11_masked = float32(42, 108, (n, 64, 32))
+        s.h13 = float32(45, 45, (n, 64, 64))
+        s.h14_masked = float32(53, 96, (n, 64, 32))
+        s.h16 = float32(56, 56, (n, 64, 64))
+        s.h17_masked = float32(64, 84, (n, 64, 32))
+        s.h19 = float32(67, 67, (n, 64, 64))
+        s.h1_plus_6 = float32(68, 83, (n, 64, 32))
+        s.h20 = float32(69, 69, (n, 64, 64))
+        s.z21 = s.h21 = float32(70, 81, (n, 64, 64))
+        s.h22 = float32(71, 78, (n, 64, 1))
+        s.logits_maximum = s.logits_minus_times = float32(72, 75, (n, 64))
+        s.logits_times = float32(73, 73, (n, 64))
+        s.logits_abs = s.logits_negative = s.logits_exp = float32(74, 74, (n, 64))
         s.logits_log1p = s.logits_abs
         s.logits_plus_log1p = s.logits_maximum
-        s.nats = float32(91, 92, (n,))
-        s.loss = float32(92, 180, ())
-        s.d_logits = float32(93, 96, (n, 64))
-        s.logits_minimum = s.logits_exp_2 = s.logits_over = float32(94, 95, (n, 64))
-        s.logits_plus_exp_2 = float32(95, 95, (n, 64))
+        s.nats = float32(75, 76, (n,))
+        s.loss = float32(76, 156, ())
+        s.d_logits = float32(77, 80, (n, 64))
+        s.logits_minimum = s.logits_exp_2 = s.logits_over = float32(78, 79, (n, 64))
+        s.logits_plus_exp_2 = float32(79, 79, (n, 64))
         s.logits_times_over = s.logits_minimum
-        s.d_h22_rows_product = float32(96, 98, (64 * n, 64))
-        s.h21_mask = bool_(97, 98, (n, 64, 64))
-        s.d_z21 = float32(98, 99, (n, 64, 64))
-        s.d_z21_rows_product = float32(99, 101, (64 * n, 64))
-        s.h4_mask = bool_(100, 101, (n, 64, 64))
-        s.d_h20 = float32(101, 169, (n, 64, 64))
-        s.d_h18_rows = float32(102, 115, (64 * n, 32))
-        s.d_h3 = s.d_h1 = float32(113, 180, (n, 64, 32))
-        s.d_h3_rows_product = float32(168, 170, (64 * n, 32))
-        s.d_h20_rows_product_6 = float32(169, 170, (64 * n, 32))
-        s.d_h3_rows_plus = s.d_h3_rows_times = float32(170, 173, (n, 64, 32))
+        s.d_z21 = s.d_h21 = float32(80, 82, (n, 64, 64))
+        s.h21_mask = bool_(81, 81, (n, 64, 64))
+        s.d_h20 = s.d_z21_rows_reshape = float32(82, 146, (n, 64, 64))
+        s.h4_mask = bool_(83, 83, (n, 64, 64))
+        s.d_h15 = s.d_h3 = s.d_h1 = float32(84, 156, (n, 64, 32))
+        s.d_h3_rows_plus = s.d_h3_rows_reshape = float32(145, 149, (n, 64, 32))
+        s.d_h20_rows_product_6 = float32(146, 146, (64 * n, 32))
+        s.d_h3_rows_times = s.d_h3_rows_plus
         s.d_h3_rows_masked = s.d_h3_rows_plus
-        s.d_h3_rows_times_2 = float32(171, 173, (n, 64, 32))
-        s.h2_square = s.h2_minus_square = float32(172, 173, (n, 64, 32))
+        s.d_h3_rows_times_2 = float32(147, 149, (n, 64, 32))
+        s.h2_square = s.h2_minus_square = float32(148, 149, (n, 64, 32))
         s.h2_times_2 = s.h2_minimum
-        s.d_h2 = float32(173, 180, (n, 64, 64))
-        s.layers_1_filters_W_columns = float32(174, 176, (256, 64, 2, 32))
-        s.layers_1_filters_W_part = float32(175, 176, (64, 64))
-        s.layers_1_filters_W_padded = float32(176, 176, (256, 65, 32))
-        s.wavenet_layers_1_filters_copy = float32(177, 180, (2, 64, 32))
-        s.d_h2_conv = float32(178, 180, (n, 64, 32))
-        s.d_h2_conv_columns = float32(179, 180, (128, 64, 2, 64))
-        s.d_h2_conv_padded = float32(180, 180, (128, 65, 64))
-        s.gradient_norm = s.clip_scale = float32(181, 229, ())
-        s.wavenet_first_b_grad_norm2 = float32(182, 182, ())
-        s.adamw_norm2 = float32(183, 183, ())
-        s.adamw_norm2_2 = float32(184, 184, ())
-        s.adamw_norm2_3 = float32(185, 185, ())
-        s.adamw_norm2_4 = float32(186, 186, ())
-        s.adamw_norm2_5 = float32(187, 187, ())
-        s.adamw_norm2_6 = float32(188, 214, ())
-        s.adamw_norm2_7 = float32(189, 189, ())
-        s.adamw_norm2_8 = float32(190, 190, ())
-        s.adamw_norm2_9 = float32(191, 191, ())
-        s.adamw_norm2_10 = float32(192, 192, ())
-        s.adamw_norm2_11 = float32(193, 193, ())
-        s.adamw_norm2_12 = float32(194, 194, ())
-        s.adamw_norm2_13 = float32(195, 195, ())
-        s.adamw_norm2_14 = float32(196, 196, ())
-        s.adamw_norm2_15 = float32(197, 197, ())
-        s.adamw_norm2_16 = float32(198, 198, ())
-        s.adamw_norm2_17 = float32(199, 199, ())
-        s.adamw_norm2_18 = float32(200, 200, ())
-        s.adamw_norm2_19 = float32(201, 201, ())
-        s.adamw_norm2_20 = float32(202, 202, ())
-        s.adamw_norm2_21 = float32(203, 203, ())
-        s.adamw_norm2_22 = float32(204, 204, ())
-        s.adamw_norm2_23 = float32(205, 205, ())
-        s.adamw_norm2_24 = float32(206, 206, ())
-        s.adamw_norm2_25 = float32(207, 207, ())
-        s.adamw_norm2_26 = float32(208, 208, ())
-        s.adamw_norm2_27 = float32(209, 209, ())
-        s.adamw_norm2_28 = float32(210, 210, ())
-        s.adamw_norm2_29 = float32(211, 211, ())
-        s.adamw_norm2_30 = float32(212, 212, ())
-        s.adamw_norm2_31 = float32(213, 213, ())
-        s.wavenet_last_W_grad_norm2 = float32(214, 214, ())
-        s.wavenet_hidden_W_grad_norm2 = float32(215, 215, ())
-        s.wavenet_hidden_b_grad_norm2 = float32(216, 216, ())
-        s.wavenet_score_W_grad_norm2 = float32(217, 217, ())
-        s.wavenet_score_b_grad_norm2 = float32(218, 218, ())
-        s.adamw_times = float32(219, 225, (64,))
-        s.adamw_square = float32(220, 225, (64,))
-        s.adamw_sqrt = s.adamw_plus = s.adamw_over_plus = float32(221, 221, (64,))
+        s.d_h2 = float32(149, 156, (n, 64, 64))
+        s.layers_1_filters_W_columns = float32(150, 152, (256, 64, 2, 32))
+        s.layers_1_filters_W_part = float32(151, 152, (64, 64))
+        s.layers_1_filters_W_padded = float32(152, 152, (256, 65, 32))
+        s.wavenet_layers_1_filters_copy = float32(153, 156, (2, 64, 32))
+        s.d_h2_conv = float32(154, 156, (n, 64, 32))
+        s.d_h2_conv_columns = float32(155, 156, (128, 64, 2, 64))
+        s.d_h2_conv_padded = float32(156, 156, (128, 65, 64))
+        s.gradient_norm = s.clip_scale = float32(157, 205, ())
+        s.wavenet_first_b_grad_norm2 = float32(158, 158, ())
+        s.adamw_norm2 = float32(159, 159, ())
+        s.adamw_norm2_2 = float32(160, 160, ())
+        s.adamw_norm2_3 = float32(161, 161, ())
+        s.adamw_norm2_4 = float32(162, 162, ())
+        s.adamw_norm2_5 = float32(163, 163, ())
+        s.adamw_norm2_6 = float32(164, 190, ())
+        s.adamw_norm2_7 = float32(165, 165, ())
+        s.adamw_norm2_8 = float32(166, 166, ())
+        s.adamw_norm2_9 = float32(167, 167, ())
+        s.adamw_norm2_10 = float32(168, 168, ())
+        s.adamw_norm2_11 = float32(169, 169, ())
+        s.adamw_norm2_12 = float32(170, 170, ())
+        s.adamw_norm2_13 = float32(171, 171, ())
+        s.adamw_norm2_14 = float32(172, 172, ())
+        s.adamw_norm2_15 = float32(173, 173, ())
+        s.adamw_norm2_16 = float32(174, 174, ())
+        s.adamw_norm2_17 = float32(175, 175, ())
+        s.adamw_norm2_18 = float32(176, 176, ())
+        s.adamw_norm2_19 = float32(177, 177, ())
+        s.adamw_norm2_20 = float32(178, 178, ())
+        s.adamw_norm2_21 = float32(179, 179, ())
+        s.adamw_norm2_22 = float32(180, 180, ())
+        s.adamw_norm2_23 = float32(181, 181, ())
+        s.adamw_norm2_24 = float32(182, 182, ())
+        s.adamw_norm2_25 = float32(183, 183, ())
+        s.adamw_norm2_26 = float32(184, 184, ())
+        s.adamw_norm2_27 = float32(185, 185, ())
+        s.adamw_norm2_28 = float32(186, 186, ())
+        s.adamw_norm2_29 = float32(187, 187, ())
+        s.adamw_norm2_30 = float32(188, 188, ())
+        s.adamw_norm2_31 = float32(189, 189, ())
+        s.wavenet_last_W_grad_norm2 = float32(190, 190, ())
+        s.wavenet_hidden_W_grad_norm2 = float32(191, 191, ())
+        s.wavenet_hidden_b_grad_norm2 = float32(192, 192, ())
+        s.wavenet_score_W_grad_norm2 = float32(193, 193, ())
+        s.wavenet_score_b_grad_norm2 = float32(194, 194, ())
+        s.adamw_times = float32(195, 201, (64,))
+        s.adamw_square = float32(196, 201, (64,))
+        s.adamw_sqrt = s.adamw_plus = s.adamw_over_plus = float32(197, 197, (64,))
         s.alpha_t_times = s.adamw_sqrt
-        s.adamw_sqrt_2 = s.adamw_plus_2 = s.adamw_over_plus_2 = float32(222, 222, (64,))
+        s.adamw_sqrt_2 = s.adamw_plus_2 = s.adamw_over_plus_2 = float32(198, 198, (64,))
         s.alpha_t_times_2 = s.adamw_sqrt_2
-        s.adamw_sqrt_3 = s.adamw_plus_3 = s.adamw_over_plus_3 = float32(223, 223, (64,))
+        s.adamw_sqrt_3 = s.adamw_plus_3 = s.adamw_over_plus_3 = float32(199, 199, (64,))
         s.alpha_t_times_3 = s.adamw_sqrt_3
-        s.adamw_sqrt_4 = s.adamw_plus_4 = s.adamw_over_plus_4 = float32(224, 224, (64,))
+        s.adamw_sqrt_4 = s.adamw_plus_4 = s.adamw_over_plus_4 = float32(200, 200, (64,))
         s.alpha_t_times_4 = s.adamw_sqrt_4
-        s.adamw_sqrt_5 = s.adamw_plus_5 = s.adamw_over_plus_5 = float32(225, 225, (64,))
+        s.adamw_sqrt_5 = s.adamw_plus_5 = s.adamw_over_plus_5 = float32(201, 201, (64,))
         s.alpha_t_times_5 = s.adamw_sqrt_5
-        s.adamw_sqrt_6 = s.adamw_plus_6 = s.adamw_over_plus_6 = float32(226, 226, (64,))
+        s.adamw_sqrt_6 = s.adamw_plus_6 = s.adamw_over_plus_6 = float32(202, 202, (64,))
         s.alpha_t_times_6 = s.adamw_sqrt_6
-        s.grads_times = s.grads_square = float32(227, 227, (49248,))
-        s.new_squares_sqrt = s.new_squares_plus = float32(228, 228, (49248,))
+        s.grads_times = s.grads_square = float32(203, 203, (49248,))
+        s.new_squares_sqrt = s.new_squares_plus = float32(204, 204, (49248,))
         s.new_momentum_over = s.new_squares_sqrt
         s.alpha_t_times_7 = s.new_squares_sqrt
-        s.grads_times_2 = s.grads_square_2 = float32(229, 229, (737,))
-        s.new_squares_sqrt_2 = s.new_squares_plus_2 = float32(230, 230, (737,))
+        s.grads_times_2 = s.grads_square_2 = float32(205, 205, (737,))
+        s.new_squares_sqrt_2 = s.new_squares_plus_2 = float32(206, 206, (737,))
         s.new_momentum_over_2 = s.new_squares_sqrt_2
         s.alpha_t_times_8 = s.new_squares_sqrt_2
         s.layers = [SimpleNamespace() for _ in range(5)]
@@ -1169,66 +1161,60 @@ class Wavenet:
             b.h_minimum = b.h_exp = b.h_times_2 = float32(at.t + 3, at.u, (n, 64, 32))
             b.h_plus_exp = b.h_over_plus_exp_2 = float32(at.t + 4, at.u, (n, 64, 32))
             b.h_over_plus_exp = b.h_minimum
-            b.h_times = b.h_masked = float32(at.t + 5, at.u - 6, (n, 64, 32))
+            b.h_times = b.h_masked = float32(at.t + 5, at.u - 5, (n, 64, 32))
             b.draw = float32(at.t + 6, at.t + 7, (n, 64, 32))
             b.mask = bool_(at.t + 7, at.u - 3, (n, 64, 32))
-            b.h_product = float32(at.t + 8, at.t + 9, (64 * n, 64))
-            b.h_2 = float32(at.t + 9, at.t + 9, (n, 64, 64))
+            b.h_2 = float32(at.t + 8, at.t + 8, (n, 64, 64))
+            b.filters_copy = float32(at.u + 4, at.u + 7, (2, 64, 32))
             b.h_square = b.h_minus_square = float32(at.u - 1, at.u, (n, 64, 32))
             b.filters_W_columns = float32(at.u + 1, at.u + 3, (256, 64, 2, 32))
             b.filters_W_part = float32(at.u + 2, at.u + 3, (64, 64))
             b.filters_W_padded = float32(at.u + 3, at.u + 3, (256, at.a, 32))
-            b.filters_copy = float32(at.u + 4, at.u + 7, (2, 64, 32))
             b.h1_plus = float32(at.t - 2, at.u + 3, (n, 64, 32))
-            b.h_product_2 = float32(at.t + 10, at.t + 11, (64 * n, 32))
-            b.h_3 = b.h1_plus_2 = float32(at.t + 11, at.v, (n, 64, 32))
-            b.d_h_rows_product = float32(at.u - 5, at.u - 3, (64 * n, 32))
-            b.d_h20_rows_product = float32(at.u - 4, at.u - 3, (64 * n, 32))
-            b.d_h_rows_plus = b.d_h_rows_times = float32(at.u - 3, at.u, (n, 64, 32))
-            b.d_h_rows_masked = b.d_h_rows_plus
-            b.d_h_rows_times_2 = float32(at.u - 2, at.u, (n, 64, 32))
+            b.h_3 = b.h1_plus_2 = float32(at.t + 9, at.v, (n, 64, 32))
             b.d_h = float32(at.u, at.u + 7, (n, 64, 64))
             b.d_h_conv_columns = float32(at.u + 6, at.u + 7, (128, 64, 2, 64))
             b.d_h_conv_padded = float32(at.u + 7, at.u + 7, (128, at.a, 64))
-            b.d_h_conv = float32(at.u + 5, at.w, (n, 64, 32))
-            b.d_h_2 = float32(113, 180, (n, 64, 32))
-        for k in range(4):
-            b = s.layers[k]
-            b.d_h_3 = float32(113, 180, (n, 64, 32))
-        b = s.layers[4]
-        b.d_h_rows_2 = float32(102, 115, (64 * n, 32))
+            b.d_h_conv = float32(at.u + 5, at.u + 7, (n, 64, 32))
+            b.d_h_3 = b.d_h_2 = b.d_h_4 = float32(84, 156, (n, 64, 32))
+            b.d_h_rows_plus = b.d_h_rows_reshape = float32(at.u - 4, at.u, (n, 64, 32))
+            b.d_h20_rows_product = float32(at.u - 3, at.u - 3, (64 * n, 32))
+            b.d_h_rows_times = b.d_h_rows_plus
+            b.d_h_rows_masked = b.d_h_rows_plus
+            b.d_h_rows_times_2 = float32(at.u - 2, at.u, (n, 64, 32))
         self._lay_out(s)
         s.images_slice = s.images_minus[:, :63]
         s.images_reshape = s.images_pad.reshape(64 * n, 1)
-        s.images_reshape_2 = s.images_product.reshape(n, 64, 32)
+        s.h1_rows = s.h1.reshape(64 * n, 32)
         s.h2_slice = s.h2[:, :, :32]
         s.h2_slice_2 = s.h2[:, :, 32:]
         s.h2_reshape = s.h2_masked.reshape(64 * n, 32)
-        s.h2_reshape_2 = s.h2_product.reshape(n, 64, 64)
-        s.h2_reshape_3 = s.h2_product_2.reshape(n, 64, 32)
+        s.h4_rows = s.h4.reshape(64 * n, 64)
+        s.h3_rows = s.h3.reshape(64 * n, 32)
         s.h5_reshape = s.h5_masked.reshape(64 * n, 32)
         s.h8_reshape = s.h8_masked.reshape(64 * n, 32)
         s.h11_reshape = s.h11_masked.reshape(64 * n, 32)
         s.h14_reshape = s.h14_masked.reshape(64 * n, 32)
         s.h17_reshape = s.h17_masked.reshape(64 * n, 32)
         s.h1_reshape = s.h1_plus_6.reshape(64 * n, 32)
-        s.h1_reshape_2 = s.h1_product.reshape(n, 64, 64)
+        s.h20_rows = s.h20.reshape(64 * n, 64)
         s.h4_reshape = s.h4_maximum.reshape(64 * n, 64)
-        s.h4_reshape_2 = s.h4_product.reshape(n, 64, 64)
+        s.z21_rows = s.z21.reshape(64 * n, 64)
         s.h21_rows = s.h21.reshape(64 * n, 64)
-        s.h21_rows_reshape = s.h21_rows_product.reshape(n, 64, 1)
+        s.h22_rows = s.h22.reshape(64 * n, 1)
         s.logits = s.h22[:, :, 0]
         s.ones = np.ones((64,), dtype=np.float32)
         s.d_h22 = s.d_logits.reshape(n, 64, 1)
         s.d_h22_reshape = s.d_h22.reshape(64 * n, 1)
         s.ones_2 = np.ones((64 * n,), dtype=np.float32)
         s.d_h22_rows = s.d_logits.reshape(64 * n, 1)
-        s.d_h21 = s.d_h22_rows_product.reshape(n, 64, 64)
+        s.d_h22_rows_product = s.d_z21.reshape(64 * n, 64)
         s.d_z21_rows = s.d_z21.reshape(64 * n, 64)
-        s.d_z21_rows_reshape = s.d_z21_rows_product.reshape(n, 64, 64)
+        s.d_z21_rows_product = s.d_h20.reshape(64 * n, 64)
         s.d_h20_rows = s.d_h20.reshape(64 * n, 64)
+        s.d_h18_rows = s.d_h15.reshape(64 * n, 32)
         s.d_h3_rows = s.d_h3.reshape(64 * n, 32)
-        s.d_h3_rows_reshape = s.d_h3_rows_product.reshape(n, 64, 32)
+        s.d_h3_rows_product = s.d_h3_rows_plus.reshape(64 * n, 32)
         s.d_h20_rows_reshape_6 = s.d_h20_rows_product_6.reshape(n, 64, 32)
         s.d_h2_reshape = s.d_h2.reshape(64 * n, 64)
         s.wavenet_layers_1_filters_slice = p.wavenet_layers_1_filters_W[::-1]
@@ -1268,21 +1254,16 @@ class Wavenet:
             b.h_slice = b.h[:, :, :32]
             b.h_slice_2 = b.h[:, :, 32:]
             b.h_reshape = b.h_masked.reshape(64 * n, 32)
-            b.h_reshape_2 = b.h_product.reshape(n, 64, 64)
+            b.h_rows = b.h_2.reshape(64 * n, 64)
             b.filters_slice = p.layers[k].filters_W[::-1]
             b.filters_transpose = b.filters_slice.transpose(0, 2, 1)
-            b.h_reshape_3 = b.h_product_2.reshape(n, 64, 32)
-            b.d_h_rows_reshape = b.d_h_rows_product.reshape(n, 64, 32)
+            b.h_rows_2 = b.h_3.reshape(64 * n, 32)
+            b.d_h_rows = b.d_h_3.reshape(64 * n, 32)
+            b.d_h_rows_2 = b.d_h_4.reshape(64 * n, 32)
+            b.d_h_rows_product = b.d_h_rows_plus.reshape(64 * n, 32)
             b.d_h20_rows_reshape = b.d_h20_rows_product.reshape(n, 64, 32)
             b.d_h_reshape = b.d_h.reshape(64 * n, 64)
             b.size = at.b
-        b = s.layers[4]
-        b.d_h_3 = s.d_h18_rows.reshape(n, 64, 32)
-        for b in s.layers:
-            b.d_h_rows = b.d_h_3.reshape(64 * n, 32)
-        for k in range(4):
-            b = s.layers[k]
-            b.d_h_rows_2 = b.d_h_3.reshape(64 * n, 32)
         self._train[images.dtype, images.shape] = s
         return s
 
@@ -1334,8 +1315,8 @@ class Wavenet:
         s.images_pad[:, 1:] = s.images_slice
 
         # wavenet.first: h1 = images_pad W + b               (N, 64, 32)   wavenet.py:51
-        np.dot(s.images_reshape, p.wavenet_first_W, out=s.images_product)
-        np.add(s.images_reshape_2, p.wavenet_first_b, out=s.h1)
+        np.dot(s.images_reshape, p.wavenet_first_W, out=s.h1_rows)
+        np.add(s.h1, p.wavenet_first_b, out=s.h1)
 
         # wavenet.layers_1.filters: h2 = conv(h1, W) + b     (N, 64, 64)   wavenet.py:35
         _conv_im2col(
@@ -1358,13 +1339,13 @@ class Wavenet:
 
         # wavenet.layers_1.skip                                            wavenet.py:37
         # h4 = tanh(h2[:, :, :32]) * sigmoid(h2[:, :, 32:]) W + b          (N, 64, 64)
-        np.dot(s.h2_reshape, p.wavenet_layers_1_skip_W, out=s.h2_product)
-        np.add(s.h2_reshape_2, p.wavenet_layers_1_skip_b, out=s.h4)
+        np.dot(s.h2_reshape, p.wavenet_layers_1_skip_W, out=s.h4_rows)
+        np.add(s.h4, p.wavenet_layers_1_skip_b, out=s.h4)
 
         # wavenet.layers_1.residual                                        wavenet.py:36
         # h3 = tanh(h2[:, :, :32]) * sigmoid(h2[:, :, 32:]) W + b          (N, 64, 32)
-        np.dot(s.h2_reshape, p.wavenet_layers_1_residual_W, out=s.h2_product_2)
-        np.add(s.h2_reshape_3, p.wavenet_layers_1_residual_b, out=s.h3)
+        np.dot(s.h2_reshape, p.wavenet_layers_1_residual_W, out=s.h3_rows)
+        np.add(s.h3, p.wavenet_layers_1_residual_b, out=s.h3)
 
         # wavenet.layers_1: h1_plus = h1 + h3                (N, 64, 32)   wavenet.py:43
         np.add(s.h1, s.h3, out=s.h1_plus)
@@ -1416,8 +1397,8 @@ class Wavenet:
 
         # wavenet.last                                                     wavenet.py:53
         # h20 = (h1 + h3 + h6 + h9 + h12 + h15 + h18) W + b                (N, 64, 64)
-        np.dot(s.h1_reshape, p.wavenet_last_W, out=s.h1_product)
-        np.add(s.h1_reshape_2, p.wavenet_last_b, out=s.h20)
+        np.dot(s.h1_reshape, p.wavenet_last_W, out=s.h20_rows)
+        np.add(s.h20, p.wavenet_last_b, out=s.h20)
 
         # wavenet                                                          wavenet.py:66
         # h4_maximum = relu(h4 + h7 + h10 + h13 + h16 + h19 + h20)         (N, 64, 64)
@@ -1427,13 +1408,13 @@ class Wavenet:
         # wavenet.hidden                                                   wavenet.py:54
         # z21 = relu(h4 + h7 + h10 + h13 + h16 + h19 + h20) W + b          (N, 64, 64)
         # h21 = relu(z21)                                                  (N, 64, 64)
-        np.dot(s.h4_reshape, p.wavenet_hidden_W, out=s.h4_product)
-        np.add(s.h4_reshape_2, p.wavenet_hidden_b, out=s.z21)
+        np.dot(s.h4_reshape, p.wavenet_hidden_W, out=s.z21_rows)
+        np.add(s.z21, p.wavenet_hidden_b, out=s.z21)
         np.clip(s.z21, 0.0, np.inf, out=s.h21)
 
         # wavenet.score: h22 = h21 W + b                      (N, 64, 1)   wavenet.py:55
-        np.dot(s.h21_rows, p.wavenet_score_W, out=s.h21_rows_product)
-        np.add(s.h21_rows_reshape, p.wavenet_score_b, out=s.h22)
+        np.dot(s.h21_rows, p.wavenet_score_W, out=s.h22_rows)
+        np.add(s.h22, p.wavenet_score_b, out=s.h22)
 
     def _likelihood_slots(self, images):
         """The buffers for these shapes; planned, and checked, at their first use."""
@@ -1451,13 +1432,13 @@ class Wavenet:
         float32 = _buffers(np.float32)
         # The moments that each buffer is needed from and up to, its type, its shape.
         self._plan_common(s, n, float32)
-        s.h22 = float32(69, 72, (n, 64, 1))
-        s.logits_maximum = s.logits_minus_times = float32(70, 73, (n, 64))
-        s.logits_times = float32(71, 71, (n, 64))
-        s.logits_abs = s.logits_negative = s.logits_exp = float32(72, 72, (n, 64))
+        s.h22 = float32(53, 56, (n, 64, 1))
+        s.logits_maximum = s.logits_minus_times = float32(54, 57, (n, 64))
+        s.logits_times = float32(55, 55, (n, 64))
+        s.logits_abs = s.logits_negative = s.logits_exp = float32(56, 56, (n, 64))
         s.logits_log1p = s.logits_abs
         s.logits_plus_log1p = s.logits_maximum
-        s.nats = s.likelihood = float32(73, 73, (n,))
+        s.nats = s.likelihood = float32(57, 57, (n,))
         self._lay_out(s)
         self._plan_common_2(s, n)
         s.ones = np.ones((64,), dtype=np.float32)
@@ -1468,28 +1449,22 @@ class Wavenet:
         """The buffers that likelihood and predict have alike."""
         s.images_times = s.images_minus = float32(0, 1, (n, 64))
         s.images_pad = float32(1, 2, (n, 64))
-        s.images_product = float32(2, 3, (64 * n, 32))
-        s.h1 = s.h1_plus = float32(3, 64, (n, 64, 32))
-        s.h2 = float32(4, 8, (n, 64, 64))
-        s.h2_columns = float32(5, 6, (256, 64, 2, 32))
-        s.h2_padded = float32(6, 6, (256, 65, 32))
-        s.h2_tanh = s.h2_times = float32(7, 12, (n, 64, 32))
-        s.h2_minimum = s.h2_exp = s.h2_over_plus_exp = float32(8, 9, (n, 64, 32))
-        s.h2_plus_exp = float32(9, 9, (n, 64, 32))
-        s.h2_product = float32(10, 11, (64 * n, 64))
-        s.h4 = s.h4_plus = s.h4_maximum = float32(11, 66, (n, 64, 64))
-        s.h2_product_2 = float32(12, 13, (64 * n, 32))
-        s.h3 = float32(13, 13, (n, 64, 32))
-        s.h7 = float32(21, 21, (n, 64, 64))
-        s.h10 = float32(31, 31, (n, 64, 64))
-        s.h13 = float32(41, 41, (n, 64, 64))
-        s.h16 = float32(51, 51, (n, 64, 64))
-        s.h19 = float32(61, 61, (n, 64, 64))
-        s.h1_product = float32(64, 65, (64 * n, 64))
-        s.h20 = float32(65, 65, (n, 64, 64))
-        s.h4_product = float32(66, 67, (64 * n, 64))
-        s.z21 = s.h21 = float32(67, 68, (n, 64, 64))
-        s.h21_rows_product = float32(68, 69, (64 * n, 1))
+        s.h1 = s.h1_plus = float32(2, 51, (n, 64, 32))
+        s.h2 = float32(3, 7, (n, 64, 64))
+        s.h2_columns = float32(4, 5, (256, 64, 2, 32))
+        s.h2_padded = float32(5, 5, (256, 65, 32))
+        s.h2_tanh = s.h2_times = float32(6, 10, (n, 64, 32))
+        s.h2_minimum = s.h2_exp = s.h2_over_plus_exp = float32(7, 8, (n, 64, 32))
+        s.h2_plus_exp = float32(8, 8, (n, 64, 32))
+        s.h4 = s.h4_plus = s.h4_maximum = float32(9, 52, (n, 64, 64))
+        s.h3 = float32(10, 10, (n, 64, 32))
+        s.h7 = float32(17, 17, (n, 64, 64))
+        s.h10 = float32(25, 25, (n, 64, 64))
+        s.h13 = float32(33, 33, (n, 64, 64))
+        s.h16 = float32(41, 41, (n, 64, 64))
+        s.h19 = float32(49, 49, (n, 64, 64))
+        s.h20 = float32(51, 51, (n, 64, 64))
+        s.z21 = s.h21 = float32(52, 53, (n, 64, 64))
         s.layers = [SimpleNamespace() for _ in range(5)]
         for b in s.layers:
             b.h1_plus = s.h1_plus
@@ -1498,38 +1473,36 @@ class Wavenet:
             b.h_columns = float32(at.t, at.t + 1, (256, 64, 2, 32))
             b.h_padded = float32(at.t + 1, at.t + 1, (256, at.a, 32))
             b.h = float32(at.t - 1, at.t + 3, (n, 64, 64))
-            b.h_tanh = b.h_times = float32(at.t + 2, at.t + 7, (n, 64, 32))
+            b.h_tanh = b.h_times = float32(at.t + 2, at.t + 6, (n, 64, 32))
             b.h_minimum = b.h_exp = float32(at.t + 3, at.t + 4, (n, 64, 32))
             b.h_plus_exp = float32(at.t + 4, at.t + 4, (n, 64, 32))
             b.h_over_plus_exp = b.h_minimum
-            b.h_product = float32(at.t + 5, at.t + 6, (64 * n, 64))
-            b.h_2 = float32(at.t + 6, at.t + 6, (n, 64, 64))
-            b.h_product_2 = float32(at.t + 7, at.t + 8, (64 * n, 32))
-            b.h_3 = float32(at.t + 8, at.t + 8, (n, 64, 32))
+            b.h_2 = float32(at.t + 5, at.t + 5, (n, 64, 64))
+            b.h_3 = float32(at.t + 6, at.t + 6, (n, 64, 32))
 
     def _plan_common_2(self, s, n):
         """The views that likelihood and predict have alike."""
         s.images_slice = s.images_minus[:, :63]
         s.images_reshape = s.images_pad.reshape(64 * n, 1)
-        s.images_reshape_2 = s.images_product.reshape(n, 64, 32)
+        s.h1_rows = s.h1.reshape(64 * n, 32)
         s.h2_slice = s.h2[:, :, :32]
         s.h2_slice_2 = s.h2[:, :, 32:]
         s.h2_reshape = s.h2_times.reshape(64 * n, 32)
-        s.h2_reshape_2 = s.h2_product.reshape(n, 64, 64)
-        s.h2_reshape_3 = s.h2_product_2.reshape(n, 64, 32)
+        s.h4_rows = s.h4.reshape(64 * n, 64)
+        s.h3_rows = s.h3.reshape(64 * n, 32)
         s.h1_reshape = s.h1_plus.reshape(64 * n, 32)
-        s.h1_reshape_2 = s.h1_product.reshape(n, 64, 64)
+        s.h20_rows = s.h20.reshape(64 * n, 64)
         s.h4_reshape = s.h4_maximum.reshape(64 * n, 64)
-        s.h4_reshape_2 = s.h4_product.reshape(n, 64, 64)
+        s.z21_rows = s.z21.reshape(64 * n, 64)
         s.h21_rows = s.h21.reshape(64 * n, 64)
-        s.h21_rows_reshape = s.h21_rows_product.reshape(n, 64, 1)
+        s.h22_rows = s.h22.reshape(64 * n, 1)
         s.logits = s.h22[:, :, 0]
         for b, at in zip(s.layers, _LIKELIHOOD_LAYERS, strict=True):
             b.h_slice = b.h[:, :, :32]
             b.h_slice_2 = b.h[:, :, 32:]
             b.h_reshape = b.h_times.reshape(64 * n, 32)
-            b.h_reshape_2 = b.h_product.reshape(n, 64, 64)
-            b.h_reshape_3 = b.h_product_2.reshape(n, 64, 32)
+            b.h_rows = b.h_2.reshape(64 * n, 64)
+            b.h_rows_2 = b.h_3.reshape(64 * n, 32)
             b.size = at.b
 
     def predict(self, images):
@@ -1571,9 +1544,9 @@ class Wavenet:
         float32 = _buffers(np.float32)
         # The moments that each buffer is needed from and up to, its type, its shape.
         self._plan_common(s, n, float32)
-        s.h22 = float32(69, 70, (n, 64, 1))
-        s.black = float32(70, 71, (n, 64))
-        s.black_plus = float32(71, 71, (n, 64))
+        s.h22 = float32(53, 54, (n, 64, 1))
+        s.black = float32(54, 55, (n, 64))
+        s.black_plus = float32(55, 55, (n, 64))
         self._lay_out(s)
         self._plan_common_2(s, n)
         self._predict[images.dtype, images.shape] = s
@@ -1583,8 +1556,8 @@ class Wavenet:
         """Forward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
         # residual                                                         wavenet.py:36
         # h_3 = tanh(h[:, :, :32]) * sigmoid(h[:, :, 32:]) W + b             (N, 64, 32)
-        np.dot(s.h_reshape, p.residual_W, out=s.h_product_2)
-        np.add(s.h_reshape_3, p.residual_b, out=s.h_3)
+        np.dot(s.h_reshape, p.residual_W, out=s.h_rows_2)
+        np.add(s.h_3, p.residual_b, out=s.h_3)
 
         # layers                                                           wavenet.py:43
         # h1_plus_2 = h1_plus + h_3                                          (N, 64, 32)
@@ -1614,25 +1587,10 @@ class Wavenet:
 
         # skip                                                             wavenet.py:37
         # h_2 = tanh(h[:, :, :32]) * sigmoid(h[:, :, 32:]) W + b             (N, 64, 64)
-        np.dot(s.h_reshape, p.skip_W, out=s.h_product)
-        np.add(s.h_reshape_2, p.skip_b, out=s.h_2)
+        np.dot(s.h_reshape, p.skip_W, out=s.h_rows)
+        np.add(s.h_2, p.skip_b, out=s.h_2)
 
-    def _layers_backward_2(self, s):
-        """Backward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
-        # filters                                                          wavenet.py:35
-        # d_h_2 = d_h_3 + conv(d_h, transpose(W[::-1], (0, 2, 1)))           (N, 64, 32)
-        np.copyto(s.filters_copy, s.filters_transpose)
-        _conv_im2col(
-            s.d_h,
-            s.filters_copy,
-            (s.d_h_conv_columns, s.d_h_conv_padded),
-            out=s.d_h_conv,
-            low=(0,),
-            dilation=(s.size,),
-        )
-        np.add(s.d_h_3, s.d_h_conv, out=s.d_h_2)
-
-    def _layers_backward(self, s, p, d):
+    def _layers_backward_2(self, s, p, d):
         """Backward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
         # residual                                                         wavenet.py:36
         # d_b = sum over 64 * N of d_h_3                                           (32,)
@@ -1675,6 +1633,21 @@ class Wavenet:
             dilation=(s.size,),
         )
 
+    def _layers_backward(self, s):
+        """Backward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
+        # filters                                                          wavenet.py:35
+        # d_h_2 = d_h_3 + conv(d_h, transpose(W[::-1], (0, 2, 1)))           (N, 64, 32)
+        np.copyto(s.filters_copy, s.filters_transpose)
+        _conv_im2col(
+            s.d_h,
+            s.filters_copy,
+            (s.d_h_conv_columns, s.d_h_conv_padded),
+            out=s.d_h_conv,
+            low=(0,),
+            dilation=(s.size,),
+        )
+        np.add(s.d_h_3, s.d_h_conv, out=s.d_h_2)
+
     def _layers_forward(self, s, p, rng):
         """Forward, one of 5: wavenet.layers_2 to wavenet.layers_6."""
         # filters: h = conv(h1_plus, W) + b                            (N, 64, 64)   :35
@@ -1705,9 +1678,10 @@ class Wavenet:
         np.multiply(s.h_times, s.mask, out=s.h_masked)
 
         # skip                                                             wavenet.py:37
-        # h_2 = h_reshape_2 + b                                              (N, 64, 64)
-        np.dot(s.h_reshape, p.skip_W, out=s.h_product)
-        np.add(s.h_reshape_2, p.skip_b, out=s.h_2)
+        # h_2 = dropout(tanh(h[:, :, :32])                                   (N, 64, 64)
+        #     * sigmoid(h[:, :, 32:])) W + b
+        np.dot(s.h_reshape, p.skip_W, out=s.h_rows)
+        np.add(s.h_2, p.skip_b, out=s.h_2)
 
     def _memory(self, nbytes):
         """One arena for all methods; it grows when larger arguments come."""

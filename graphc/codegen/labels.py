@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from graphc.codegen.names import Namer, identifier, path
 from graphc.ir import dims
+from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, State, Tensor, toposort
 from graphc.ops.base import Op
 from graphc.ops.leaf import scalar_of
@@ -140,24 +141,34 @@ class Labels:
                 heir = None if tensor in self._slopes else self._heir(plan, tensor)
                 if heir is not None and heir in hints and self._same_place(tensor, heir):
                     hints.setdefault(tensor, hints[heir])
+                    if tensor not in plan.place and node.inputs[0].ndim == 2 < tensor.ndim:
+                        hints.setdefault(node.inputs[0], f"{hints[heir]}_rows")
         for node, bodies in schedule.inner.items():
             self._bodies[node] = [body for body, _ in bodies]
-        chain: dict[tuple[int, str], str] = {}
+        chain: dict[tuple[int, str, tuple[DimLike, ...]], str] = {}
+        views: dict[Tensor, Tensor] = {}
         for node in schedule.order:
             for tensor in node.outputs:
                 if tensor in self.of or schedule.kind(tensor) in (Kind.INPUT, Kind.LITERAL):
                     continue
                 hint = hints.get(tensor)
                 base = path([self.strip(hint)]) if hint else self._fallback(tensor)
+                if not hint and isinstance(node.op, Reshape) and node.inputs[0].ndim < tensor.ndim:
+                    heir = self._heir(plan, tensor)
+                    if heir is not None and heir not in hints and self._same_place(tensor, heir):
+                        views[heir] = tensor  # called like what takes its place
+                        continue
                 base = self._qualified(base, tensor) if hint else base
-                storage = plan.place.get(tensor)
-                key = (id(storage), base)
+                storage = plan.place.get(schedule.laid_out(tensor))
+                key = (id(storage), base, tensor.shape)
                 if storage is not None and key in chain:
                     self.of[tensor] = chain[key]
                 else:
                     self.of[tensor] = self.namer.fresh(base)
                     if storage is not None:
                         chain[key] = self.of[tensor]
+                if tensor in views:
+                    self.of[views[tensor]] = self.of[tensor]
                 self._base[tensor] = base if hint else self._base.get(tensor, base)
         for node, plans in plan.inner.items():
             for body, inner in zip(self._bodies[node], plans, strict=True):
@@ -187,13 +198,13 @@ class Labels:
 
     @staticmethod
     def _heir(plan: Plan, tensor: Tensor) -> Tensor | None:
-        """The result that takes over a tensor's buffer."""
-        storage = plan.place.get(tensor)
+        """The result that takes over a tensor's buffer, and its shape."""
+        storage = plan.place.get(plan.schedule.laid_out(tensor))
         if storage is None:
             return None
         for node in plan.schedule.graph.users.get(tensor, []):
             for out in node.outputs:
-                if plan.place.get(out) is storage:
+                if plan.place.get(out) is storage and out.shape == tensor.shape:
                     return out
         return None
 

@@ -15,6 +15,7 @@ from graphc.ops.base import Op
 from graphc.ops.cond import COND
 from graphc.ops.elementwise import Elementwise
 from graphc.ops.scan import SCAN
+from graphc.ops.shape import Reshape
 from graphc.schedule.branches import Branch, branches_of
 from graphc.schedule.steps import Steps, steps_of
 
@@ -137,6 +138,12 @@ class Schedule:
         for tensor in self.graph.roots:
             table[self.base[tensor]] = self.end
         return table
+
+    def laid_out(self, tensor: Tensor) -> Tensor:
+        """What has the elements of a tensor in the same order: itself, or what it is a reshape of."""
+        while self.kinds[tensor.node] is Kind.VIEW and isinstance(tensor.node.op, Reshape):
+            (tensor,) = tensor.node.inputs
+        return tensor
 
     def kind(self, tensor: Tensor) -> Kind:
         """What a tensor's node is at run time."""

@@ -19,7 +19,6 @@ from graphc.ir.dims import DimLike
 from graphc.ir.node import Node, State, Tensor
 from graphc.ir.types import TensorType
 from graphc.ops.base import Op
-from graphc.ops.shape import Reshape
 from graphc.schedule.arena import Block, lower_bound, pack
 from graphc.schedule.branches import Branch
 from graphc.schedule.flatten import TRANSIENT
@@ -51,6 +50,14 @@ class Storage:
     delay: int = 0
     first: int = -1
     last: int = -1
+
+    def holds(self, tensor: Tensor) -> bool:
+        """Whether a tensor in it is there as a whole, not a block at a time."""
+        return self.type.size == tensor.size
+
+    def reshapes(self, tensor: Tensor) -> bool:
+        """Whether a tensor in it has another shape."""
+        return self.holds(tensor) and self.type.shape != tensor.shape
 
     @property
     def live(self) -> tuple[int, int]:
@@ -251,9 +258,7 @@ class _Builder:
 
     def reshaped(self, state: State, value: Tensor) -> Tensor:
         """What a transient state's new value is a reshape of, if it can be computed in its place."""
-        source = value
-        while self.schedule.kind(source) is Kind.VIEW and isinstance(source.node.op, Reshape):
-            source = source.node.inputs[0]
+        source = self.schedule.laid_out(value)
         storage = self.place.get(source)
         group = self.fusion.group_of.get(source.node)
         fits = storage is not None and storage.state is None and storage.type == source.type
@@ -267,8 +272,9 @@ class _Builder:
         if (kernel := self.schedule.kernels.get(node)) is not None:
             return kernel.may_overwrite(operand, node.outputs[0])
         allowed = {node.inputs[i] for i in inplace_operands(node)}
+        alike = {t for t in allowed if self.schedule.laid_out(t) is operand}
         readers = [t for t in node.inputs if self.schedule.base[t] is operand]
-        return operand in allowed and all(t is operand for t in readers)
+        return bool(alike) and all(t in alike for t in readers)
 
     def disjoint(self, a: Storage, b: Storage) -> bool:
         """Whether no two live ranges overlap, but where a result may lie over its operand."""
@@ -286,7 +292,7 @@ class _Builder:
     def candidates(self, node: Node) -> list[Tensor]:
         """The operands that a result may lie over."""
         if (kernel := self.schedule.kernels.get(node)) is None:
-            return [node.inputs[i] for i in inplace_operands(node)]
+            return [self.schedule.laid_out(node.inputs[i]) for i in inplace_operands(node)]
         out = node.outputs[0]
         return [t for t in kernel.inputs if t.type == out.type and kernel.may_overwrite(t, out)]
 
@@ -295,7 +301,7 @@ class _Builder:
         found: list[Storage] = []
         for node in group.nodes:
             mine = self.place[node.outputs[0]]
-            if mine.state is not None or mine.type == node.outputs[0].type or mine in found:
+            if mine.state is not None or mine.holds(node.outputs[0]) or mine in found:
                 continue
             free = (s for s in found if s.type == mine.type and s.live[1] < mine.live[0])
             if (kept := next(free, None)) is None:
@@ -313,7 +319,7 @@ class _Builder:
             for tensor in (*node.inputs, *node.outputs):
                 base = self.schedule.base[tensor]
                 storage = self.place.get(base)
-                if storage is not None and storage.type == base.type:
+                if storage is not None and storage.holds(base):
                     first, last = storage.intervals[base]
                     storage.intervals[base] = min(first, span[0]), max(last, span[1])
 
@@ -324,15 +330,17 @@ class _Builder:
             mine, theirs = self.place[out], self.place.get(operand)
             if theirs is None or mine is theirs:
                 continue
-            if mine.state is not None and theirs.state is not None:
+            states = [s.state for s in (mine, theirs) if s.state is not None]
+            shapes = {t.shape for s in (mine, theirs) for t in s.intervals}
+            if len(states) > (len(shapes) == 1):
                 continue
             if self.schedule.last_read[operand] != step or not self.disjoint(mine, theirs):
                 continue
             # Block by block, what needs only a block may use the vector it came from.
-            larger = theirs.state is not None or (
-                mine.state is None and theirs.type == operand.type
-            )
+            larger = theirs.state is not None or (mine.state is None and theirs.holds(operand))
             kept, lost = (theirs, mine) if larger else (mine, theirs)
+            if mine.reshapes(operand) and kept.state is None:
+                kept.type = mine.type  # of what most results are that come to lie there
             kept.intervals.update(lost.intervals)
             for tensor in lost.intervals:
                 self.place[tensor] = kept

@@ -424,3 +424,14 @@ def test_a_gradient_that_reshapes_a_product_is_computed_in_its_place():
     for count in (5, 3, 5):
         found = m.gradients(given[:count])["w"]
     np.testing.assert_allclose(found, expected[None], rtol=1e-5)
+
+
+def test_a_result_lies_over_what_it_reads_in_another_shape():
+    x, y = gx.input("x", ("N", "T", 6)), gx.input("y", ("N", "T", 4))
+    output = nn.Sequential([nn.Dense(8, "tanh"), nn.Dense(4)])(x)
+    net = gx.compile("rows", inputs=[x], targets=[y], loss=losses.squared_error(output, y))
+    assert "np.add(s.z1, p.dense_1_b, out=s.z1)" in net.source
+    assert "s.z1_rows = s.z1.reshape(n * t, 8)" in net.source
+    sizes = {"N": 64, "T": 64}
+    (planned,) = {plan.planned_bytes(sizes) for plan in net.plans.values() if len(plan.place) > 12}
+    assert planned < 1.1 * 4 * 64 * 64 * (8 + 4 + 8)  # h1, the error, and what comes back to h1

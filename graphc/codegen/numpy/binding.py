@@ -176,13 +176,7 @@ class Binding:
             kind = schedule.kinds[node]
             if kind is Kind.COMPUTE:
                 for tensor in node.outputs:
-                    storage = plan.place[tensor]
-                    if storage.state is None:
-                        self._hold(storage, self.labels.of[tensor])
-                    elif body.reshapes_state(tensor):
-                        text = body.state_text(storage.state)
-                        shape = ", ".join(self.dim(d) for d in tensor.shape)
-                        self.slots.append((self.labels.of[tensor], f"{text}.reshape", [shape]))
+                    self._held(body, tensor)
                 for k, storage in enumerate(plan.scratch.get(node, ())):
                     self._hold(storage, body.scratch_label(node, k))
                 body.sizes = ""  # here the sizes are local variables
@@ -191,7 +185,12 @@ class Binding:
                 self.prepared.update(label for label, _ in prepared)
                 body.sizes = "s."
             elif kind in (Kind.STATIC, Kind.VIEW):
-                self._derived(body, node.outputs[0], kind)
+                tensor = node.outputs[0]
+                piece = plan.place.get(schedule.laid_out(tensor))
+                if piece is None or piece.state is not None or piece.reshapes(tensor):
+                    self._derived(body, tensor, kind)
+                else:
+                    self._hold(piece, self.labels.of[tensor])
         for inner in body.inner:
             self._slots(inner)
         for group in plan.fusion.groups:
@@ -200,6 +199,20 @@ class Binding:
                 arrays = [self._whole(body, t) for t in samples.values()]
                 label = body.block_label(group)
                 self.slots.append((label, "_blocks", arrays))
+
+    def _held(self, body: PlannedBody, tensor: Tensor) -> None:
+        """Let the name of a computed tensor stand for where it lies."""
+        storage, label = body.plan.place[tensor], self.labels.of[tensor]
+        if body.reshapes(tensor):
+            if label not in self.done:
+                self.done.add(label)
+                whole = next((t for t in storage.intervals if not storage.reshapes(t)), tensor)
+                if storage.state is None:
+                    self._hold(storage, self.labels.of[whole])
+                shape = ", ".join(self.dim(d) for d in tensor.shape)
+                self.slots.append((label, f"{self._whole(body, whole)}.reshape", [shape]))
+        elif storage.state is None:
+            self._hold(storage, label)
 
     def _whole(self, body: PlannedBody, tensor: Tensor) -> str:
         storage = body.plan.place.get(tensor)

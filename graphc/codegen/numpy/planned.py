@@ -207,17 +207,19 @@ class PlannedBody(Body):
         number = kind is Kind.HOST and base.node not in self._sized
         return kind is Kind.INPUT or number or (isinstance(slot, Slot) and slot.stacked)
 
-    def reshapes_state(self, tensor: Tensor) -> bool:
-        """Whether a tensor lies in a state that has another shape."""
-        state = self.plan.place[tensor].state
-        return state is not None and tensor.ndim > 0 and tensor.shape != state.type.shape
+    def reshapes(self, tensor: Tensor) -> bool:
+        """Whether a tensor lies in a state, or in a piece of the arena, that has another shape."""
+        storage = self.plan.place[tensor]
+        if (state := storage.state) is not None:
+            return tensor.ndim > 0 and tensor.shape != state.type.shape
+        return storage.reshapes(tensor)
 
     def place_text(self, tensor: Tensor) -> str:
         """The buffer that a computed tensor is written to."""
         if (piece := self.schedule.pieces.get(tensor.node)) is not None:
             return self.place_text(piece.whole.outputs[0]) + piece.where
         storage = self.plan.place[tensor]
-        if storage.state is not None and not self.reshapes_state(tensor):
+        if storage.state is not None and not self.reshapes(tensor):
             return self.state_text(storage.state)
         return f"s.{self.labels.of[tensor]}"
 
@@ -409,7 +411,7 @@ class PlannedBody(Body):
                 state = tensor.node.attrs.get("state") if storage is None else storage.state
                 if isinstance(state, State):
                     name = identifier(getattr(state, "vector", self.labels.strip(state.name)))
-                elif storage is not None and storage.type != tensor.type:
+                elif storage is not None and not storage.holds(tensor):
                     scratch += 1
                     name = f"scratch_{scratch}" if scratch > 1 else "scratch"
                 else:
