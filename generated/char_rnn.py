@@ -124,7 +124,7 @@ def _blas(what):
 class _Worker:
     """A forked process that computes parts of batches with a model as it was then.
 
-    What the model keeps goes there in memory that both see, and gradients come back so.
+    There, what the model keeps and its gradients lie in memory that both processes see.
     """
 
     def __init__(self, model, keeps):
@@ -147,6 +147,8 @@ class _Worker:
         if not self.child:
             try:
                 self.line.close()
+                _move(model, [*zip(self.kept, self.seen), (model.grads.flat, self.gradients)])
+                self.kept.clear()
                 self.work(model, other)
             finally:
                 os._exit(0)
@@ -177,20 +179,18 @@ class _Worker:
                 buffers.clear()
         model._arena = np.empty(0, dtype=np.uint8)
         while True:
-            while not line.ready.poll(10_000):
+            while not line.soon() and not line.ready.poll(10_000):
                 if os.getppid() != self.parent:
                     return
             task = pickle.load(line.listen())
             try:
-                for seen, a in zip(self.seen, self.kept):
-                    np.copyto(a, seen)
                 batch, weight, slots, phase, model._examples, join, errors = task
                 model._part = weight, [], line
                 with np.errstate(**errors):
                     s = getattr(model, slots)(*batch)
                     result = getattr(model, phase)(s, *batch)
-                share = weight if join == "mean" else 1
-                np.multiply(model.grads.flat, share, out=self.gradients)
+                if join == "mean":
+                    np.multiply(self.gradients, weight, out=self.gradients)
                 line.say(result)
             except BaseException as error:
                 kinds = [kind.__name__ for kind in type(error).__mro__]
@@ -211,11 +211,16 @@ class _Line:
         self.tell.write(sign + data)
         self.tell.flush()
 
+    def soon(self):
+        """Whether the other process says something within 2 ms, for which this one stays awake.
+
+        To be woken can take half of that, and as much of the other's time.
+        """
+        return any(self.ready.poll(0) for _ in range(4000))
+
     def listen(self):
         """The file to read what the other process says; what it has raised is raised."""
-        for _ in range(4000):  # for 2 ms: to be woken can take half of that
-            if self.ready.poll(0):
-                break
+        self.soon()
         sign = self.read.read(1)
         if sign == b"-":
             kinds, text = pickle.load(self.read)
@@ -241,6 +246,19 @@ def _seen_by_both(array):
     """Memory for such an array, which a forked process sees too."""
     memory = mmap.mmap(-1, array.nbytes or 1)
     return np.frombuffer(memory, array.dtype, array.size).reshape(array.shape)
+
+
+def _move(group, moves):
+    """Let arrays in a group, and in those in it, that lie in some memory lie in other memory."""
+    for name, a in vars(group).items():
+        if isinstance(a, np.ndarray):
+            for old, new in moves:
+                if np.may_share_memory(a, old):
+                    start = a.ctypes.data - old.ctypes.data
+                    setattr(group, name, np.ndarray(a.shape, a.dtype, new, start, a.strides))
+        for part in a if isinstance(a, list) else [a]:
+            if isinstance(part, (SimpleNamespace, _Views)):
+                _move(part, moves)
 
 
 def _end(child, parent, line):
@@ -439,7 +457,7 @@ class CharRnn:
         # logits_exp = exp(logits - max(logits, axis 2))                   (T, N, 100)
         # logits_row_sum = sum over 100 of logits_reshape                     (N * T,)
         # y_position = row_starts + reshape((y^T), (N * T,))                  (N * T,)
-        s.logits.max(axis=2, keepdims=True, out=s.logits_max)
+        _row_max(s.logits, s.logits_max_starts, out=s.logits_max)
         np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
         np.exp(s.logits_minus_max, out=s.logits_exp)
         np.dot(s.logits_reshape, s.ones, out=s.logits_row_sum)
@@ -636,6 +654,7 @@ class CharRnn:
         s.x_reshape = s.x_copy.reshape(n * T)
         s.x_in = s.x_in_rows.reshape(T, n, 1024)
         s.h_slice = s.h_2[1:]
+        s.logits_max_starts = np.arange(0, 100 * n * T, 100)
         s.logits_reshape = s.logits_exp.reshape(n * T, 100)
         s.ones = np.ones((100,), dtype=np.float32)
         s.logits_reshape_2 = s.logits_row_sum.reshape(T, n, 1)
@@ -690,7 +709,7 @@ class CharRnn:
         np.add(s.logits, p.scores_b, out=s.logits)
 
         # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y^T])         ()   :57
-        s.logits.max(axis=2, keepdims=True, out=s.logits_max)
+        _row_max(s.logits, s.logits_max_starts, out=s.logits_max)
         np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
         np.exp(s.logits_minus_max, out=s.logits_exp)
         np.dot(s.logits_reshape, s.ones, out=s.logits_row_sum)
@@ -796,6 +815,7 @@ class CharRnn:
         s.characters_reshape = s.characters.reshape(n * T, 64)
         s.x_in = s.x_in_rows.reshape(T, n, 1024)
         s.h_slice = s.h_2[1:]
+        s.logits_max_starts = np.arange(0, 100 * n * T, 100)
         s.logits_reshape = s.logits_exp.reshape(n * T, 100)
         s.ones = np.ones((100,), dtype=np.float32)
         s.logits_row_sum = s.logits_minus.reshape(n * T)
@@ -1172,7 +1192,9 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
             for worker, piece, weight in zip(workers, pieces[1:], weights[1:]):
                 worker.start(piece, weight, *alike)
             model._part = weights[0], workers, None
-            results = [own(model, s, *pieces[0])]
+            results, gradients = [own(model, s, *pieces[0])], model.grads.flat
+            if joins[-1] == "mean":
+                np.multiply(gradients, weights[0], out=gradients)
             results += [pickle.load(worker.line.listen()) for worker in workers]
         except BaseException:  # they would be somewhere within their parts
             for worker in model.__dict__.pop("_workers"):
@@ -1180,9 +1202,6 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
             raise
         finally:
             model._part, _team.busy = None, False
-        gradients = model.grads.flat
-        if joins[-1] == "mean":
-            np.multiply(gradients, weights[0], out=gradients)
         for worker in workers:
             np.add(gradients, worker.gradients, out=gradients)
     several = len(joins) > 2
@@ -1258,6 +1277,11 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
+
+
+def _row_max(x, starts, out):
+    """The largest element of each row: of many short ones, found sooner than by x.max."""
+    np.maximum.reduceat(x.reshape(-1), starts, out=out.reshape(-1))
 
 
 def _workers(model, count, keeps):

@@ -225,7 +225,7 @@ def _blas(what):
 class _Worker:
     """A forked process that computes parts of batches with a model as it was then.
 
-    What the model keeps goes there in memory that both see, and gradients come back so.
+    There, what the model keeps and its gradients lie in memory that both processes see.
     """
 
     def __init__(self, model, keeps):
@@ -248,6 +248,8 @@ class _Worker:
         if not self.child:
             try:
                 self.line.close()
+                _move(model, [*zip(self.kept, self.seen), (model.grads.flat, self.gradients)])
+                self.kept.clear()
                 self.work(model, other)
             finally:
                 os._exit(0)
@@ -278,20 +280,18 @@ class _Worker:
                 buffers.clear()
         model._arena = np.empty(0, dtype=np.uint8)
         while True:
-            while not line.ready.poll(10_000):
+            while not line.soon() and not line.ready.poll(10_000):
                 if os.getppid() != self.parent:
                     return
             task = pickle.load(line.listen())
             try:
-                for seen, a in zip(self.seen, self.kept):
-                    np.copyto(a, seen)
                 batch, weight, slots, phase, model._examples, join, errors = task
                 model._part = weight, [], line
                 with np.errstate(**errors):
                     s = getattr(model, slots)(*batch)
                     result = getattr(model, phase)(s, *batch)
-                share = weight if join == "mean" else 1
-                np.multiply(model.grads.flat, share, out=self.gradients)
+                if join == "mean":
+                    np.multiply(self.gradients, weight, out=self.gradients)
                 line.say(result)
             except BaseException as error:
                 kinds = [kind.__name__ for kind in type(error).__mro__]
@@ -312,11 +312,16 @@ class _Line:
         self.tell.write(sign + data)
         self.tell.flush()
 
+    def soon(self):
+        """Whether the other process says something within 2 ms, for which this one stays awake.
+
+        To be woken can take half of that, and as much of the other's time.
+        """
+        return any(self.ready.poll(0) for _ in range(4000))
+
     def listen(self):
         """The file to read what the other process says; what it has raised is raised."""
-        for _ in range(4000):  # for 2 ms: to be woken can take half of that
-            if self.ready.poll(0):
-                break
+        self.soon()
         sign = self.read.read(1)
         if sign == b"-":
             kinds, text = pickle.load(self.read)
@@ -342,6 +347,19 @@ def _seen_by_both(array):
     """Memory for such an array, which a forked process sees too."""
     memory = mmap.mmap(-1, array.nbytes or 1)
     return np.frombuffer(memory, array.dtype, array.size).reshape(array.shape)
+
+
+def _move(group, moves):
+    """Let arrays in a group, and in those in it, that lie in some memory lie in other memory."""
+    for name, a in vars(group).items():
+        if isinstance(a, np.ndarray):
+            for old, new in moves:
+                if np.may_share_memory(a, old):
+                    start = a.ctypes.data - old.ctypes.data
+                    setattr(group, name, np.ndarray(a.shape, a.dtype, new, start, a.strides))
+        for part in a if isinstance(a, list) else [a]:
+            if isinstance(part, (SimpleNamespace, _Views)):
+                _move(part, moves)
 
 
 def _end(child, parent, line):
@@ -657,7 +675,7 @@ class Gpt:
         # logits_exp = exp(logits_minus_max)                               (N, T, 100)
         # logits_row_sum = sum over 100 of logits_reshape                     (N * T,)
         # y_position = row_starts_2 + reshape(y, (N * T,))                    (N * T,)
-        s.logits.max(axis=2, keepdims=True, out=s.logits_max)
+        _row_max(s.logits, s.logits_max_starts, out=s.logits_max)
         np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
         np.exp(s.logits_minus_max, out=s.logits_exp)
         np.dot(s.logits_reshape, s.ones_3, out=s.logits_row_sum)
@@ -1102,6 +1120,7 @@ class Gpt:
             b.k_slice = b.k[:, :, :, :16]
             b.k_slice_2 = b.k[:, :, :, 16:]
             b.k_transpose = b.k_concat.transpose(0, 1, 3, 2)
+            b.weights_max_starts = np.arange(0, 4 * n * t * t, t)
             b.weights_reshape = b.weights.reshape(4 * n * t, t)
             b.weights_reshape_2 = b.weights_row_sum.reshape(n, 4, t, 1)
             b.qkv_slice = b.qkv_reshape[:, :, 8:]
@@ -1162,6 +1181,7 @@ class Gpt:
         s.ones_2 = np.ones((t,), dtype=np.float32)
         s.blocks_4_norm_rows = s.blocks_4_norm.reshape(n * t, 128)
         s.blocks_4_norm_rows_product = s.logits_minus_max.reshape(n * t, 100)
+        s.logits_max_starts = np.arange(0, 100 * n * t, 100)
         s.logits_reshape = s.logits_exp.reshape(n * t, 100)
         s.ones_3 = np.ones((100,), dtype=np.float32)
         s.iota_5 = np.arange(n * t, dtype=np.int64)
@@ -1268,7 +1288,7 @@ class Gpt:
         np.dot(s.blocks_4_norm_rows, p.gpt_scores_W, out=s.blocks_4_norm_rows_product)
 
         # softmax_cross_entropy: loss = mean(-log_softmax(logits)[y])     ()   gpt.py:67
-        s.logits.max(axis=2, keepdims=True, out=s.logits_max)
+        _row_max(s.logits, s.logits_max_starts, out=s.logits_max)
         np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
         np.exp(s.logits_minus_max, out=s.logits_exp)
         np.dot(s.logits_reshape, s.ones_3, out=s.logits_row_sum)
@@ -1391,6 +1411,7 @@ class Gpt:
             b.k_slice = b.k[:, :, :, :16]
             b.k_slice_2 = b.k[:, :, :, 16:]
             b.k_transpose = b.k_concat.transpose(0, 1, 3, 2)
+            b.weights_max_starts = np.arange(0, 4 * n * t * t, t)
             b.weights_reshape = b.weights.reshape(4 * n * t, t)
             b.weights_reshape_2 = b.weights_row_sum.reshape(n, 4, t, 1)
             b.qkv_slice = b.qkv_reshape[:, :, 8:]
@@ -1579,7 +1600,7 @@ class Gpt:
             where=s.gpt_blocks_1_attention_mask_3,
         )
         np.add(s.scores, s.gpt_blocks_1_attention_where, out=s.weights)
-        s.weights.max(axis=3, keepdims=True, out=s.weights_max)
+        _row_max(s.weights, s.weights_max_starts, out=s.weights_max)
         np.subtract(s.weights, s.weights_max, out=s.weights)
         np.exp(s.weights, out=s.weights)
         np.dot(s.weights_reshape, s.ones, out=s.weights_row_sum)
@@ -1930,6 +1951,7 @@ class Gpt:
         s.k_slice_2 = s.k[:, :, :, 16:]
         s.keys_1_transpose = s.keys_1_2.transpose(0, 1, 3, 2)
         s.blocks_1_attention_reshape_3 = s.gpt_blocks_1_attention_plus_3.reshape(t, 1)
+        s.weights_max_starts = np.arange(0, 512 * n * t, 128)
         s.weights_reshape = s.weights.reshape(4 * n * t, 128)
         s.weights_reshape_2 = s.weights_row_sum.reshape(n, 4, t, 1)
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
@@ -1967,6 +1989,7 @@ class Gpt:
             b.k = b.qkv_slice_3.transpose(0, 2, 1, 3)
             b.k_slice = b.k[:, :, :, :16]
             b.k_slice_2 = b.k[:, :, :, 16:]
+            b.weights_max_starts = np.arange(0, 512 * n * t, 128)
             b.weights_reshape = b.weights.reshape(4 * n * t, 128)
             b.weights_reshape_2 = b.weights_row_sum.reshape(n, 4, t, 1)
             b.qkv_slice = b.qkv_reshape[:, :, 8:]
@@ -2099,7 +2122,7 @@ class Gpt:
         np.copyto(s.keys_2, s.k_take, where=s.blocks_1_attention_reshape_2)
         np.matmul(s.q_times_5, s.keys_transpose, out=s.scores)
         np.add(s.scores, s.gpt_blocks_1_attention_where, out=s.weights)
-        s.weights.max(axis=3, keepdims=True, out=s.weights_max)
+        _row_max(s.weights, s.weights_max_starts, out=s.weights_max)
         np.subtract(s.weights, s.weights_max, out=s.weights)
         np.exp(s.weights, out=s.weights)
         np.dot(s.weights_reshape, s.ones, out=s.weights_row_sum)
@@ -2192,7 +2215,7 @@ class Gpt:
         np.add(s.k_times_3, s.k_times_4, out=s.k_concat[..., 16:])
         np.matmul(s.q_times_5, s.k_transpose, out=s.scores)
         np.add(s.scores, s.iota_3_where, out=s.weights)
-        s.weights.max(axis=3, keepdims=True, out=s.weights_max)
+        _row_max(s.weights, s.weights_max_starts, out=s.weights_max)
         np.subtract(s.weights, s.weights_max, out=s.weights)
         np.exp(s.weights, out=s.weights)
         np.dot(s.weights_reshape, s.ones_2, out=s.weights_row_sum)
@@ -2561,7 +2584,9 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
             for worker, piece, weight in zip(workers, pieces[1:], weights[1:]):
                 worker.start(piece, weight, *alike)
             model._part = weights[0], workers, None
-            results = [own(model, s, *pieces[0])]
+            results, gradients = [own(model, s, *pieces[0])], model.grads.flat
+            if joins[-1] == "mean":
+                np.multiply(gradients, weights[0], out=gradients)
             results += [pickle.load(worker.line.listen()) for worker in workers]
         except BaseException:  # they would be somewhere within their parts
             for worker in model.__dict__.pop("_workers"):
@@ -2569,9 +2594,6 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
             raise
         finally:
             model._part, _team.busy = None, False
-        gradients = model.grads.flat
-        if joins[-1] == "mean":
-            np.multiply(gradients, weights[0], out=gradients)
         for worker in workers:
             np.add(gradients, worker.gradients, out=gradients)
     several = len(joins) > 2
@@ -2650,6 +2672,11 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
+
+
+def _row_max(x, starts, out):
+    """The largest element of each row: of many short ones, found sooner than by x.max."""
+    np.maximum.reduceat(x.reshape(-1), starts, out=out.reshape(-1))
 
 
 def _series(pattern, *columns):

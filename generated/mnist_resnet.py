@@ -256,7 +256,7 @@ def _blas(what):
 class _Worker:
     """A forked process that computes parts of batches with a model as it was then.
 
-    What the model keeps goes there in memory that both see, and gradients come back so.
+    There, what the model keeps and its gradients lie in memory that both processes see.
     """
 
     def __init__(self, model, keeps):
@@ -279,6 +279,8 @@ class _Worker:
         if not self.child:
             try:
                 self.line.close()
+                _move(model, [*zip(self.kept, self.seen), (model.grads.flat, self.gradients)])
+                self.kept.clear()
                 self.work(model, other)
             finally:
                 os._exit(0)
@@ -309,20 +311,18 @@ class _Worker:
                 buffers.clear()
         model._arena = np.empty(0, dtype=np.uint8)
         while True:
-            while not line.ready.poll(10_000):
+            while not line.soon() and not line.ready.poll(10_000):
                 if os.getppid() != self.parent:
                     return
             task = pickle.load(line.listen())
             try:
-                for seen, a in zip(self.seen, self.kept):
-                    np.copyto(a, seen)
                 batch, weight, slots, phase, model._examples, join, errors = task
                 model._part = weight, [], line
                 with np.errstate(**errors):
                     s = getattr(model, slots)(*batch)
                     result = getattr(model, phase)(s, *batch)
-                share = weight if join == "mean" else 1
-                np.multiply(model.grads.flat, share, out=self.gradients)
+                if join == "mean":
+                    np.multiply(self.gradients, weight, out=self.gradients)
                 line.say(result)
             except BaseException as error:
                 kinds = [kind.__name__ for kind in type(error).__mro__]
@@ -343,11 +343,16 @@ class _Line:
         self.tell.write(sign + data)
         self.tell.flush()
 
+    def soon(self):
+        """Whether the other process says something within 2 ms, for which this one stays awake.
+
+        To be woken can take half of that, and as much of the other's time.
+        """
+        return any(self.ready.poll(0) for _ in range(4000))
+
     def listen(self):
         """The file to read what the other process says; what it has raised is raised."""
-        for _ in range(4000):  # for 2 ms: to be woken can take half of that
-            if self.ready.poll(0):
-                break
+        self.soon()
         sign = self.read.read(1)
         if sign == b"-":
             kinds, text = pickle.load(self.read)
@@ -373,6 +378,19 @@ def _seen_by_both(array):
     """Memory for such an array, which a forked process sees too."""
     memory = mmap.mmap(-1, array.nbytes or 1)
     return np.frombuffer(memory, array.dtype, array.size).reshape(array.shape)
+
+
+def _move(group, moves):
+    """Let arrays in a group, and in those in it, that lie in some memory lie in other memory."""
+    for name, a in vars(group).items():
+        if isinstance(a, np.ndarray):
+            for old, new in moves:
+                if np.may_share_memory(a, old):
+                    start = a.ctypes.data - old.ctypes.data
+                    setattr(group, name, np.ndarray(a.shape, a.dtype, new, start, a.strides))
+        for part in a if isinstance(a, list) else [a]:
+            if isinstance(part, (SimpleNamespace, _Views)):
+                _move(part, moves)
 
 
 def _end(child, parent, line):
@@ -2134,7 +2152,9 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
             for worker, piece, weight in zip(workers, pieces[1:], weights[1:]):
                 worker.start(piece, weight, *alike)
             model._part = weights[0], workers, None
-            results = [own(model, s, *pieces[0])]
+            results, gradients = [own(model, s, *pieces[0])], model.grads.flat
+            if joins[-1] == "mean":
+                np.multiply(gradients, weights[0], out=gradients)
             results += [pickle.load(worker.line.listen()) for worker in workers]
         except BaseException:  # they would be somewhere within their parts
             for worker in model.__dict__.pop("_workers"):
@@ -2142,9 +2162,6 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
             raise
         finally:
             model._part, _team.busy = None, False
-        gradients = model.grads.flat
-        if joins[-1] == "mean":
-            np.multiply(gradients, weights[0], out=gradients)
         for worker in workers:
             np.add(gradients, worker.gradients, out=gradients)
     several = len(joins) > 2

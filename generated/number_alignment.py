@@ -124,7 +124,7 @@ def _blas(what):
 class _Worker:
     """A forked process that computes parts of batches with a model as it was then.
 
-    What the model keeps goes there in memory that both see, and gradients come back so.
+    There, what the model keeps and its gradients lie in memory that both processes see.
     """
 
     def __init__(self, model, keeps):
@@ -147,6 +147,8 @@ class _Worker:
         if not self.child:
             try:
                 self.line.close()
+                _move(model, [*zip(self.kept, self.seen), (model.grads.flat, self.gradients)])
+                self.kept.clear()
                 self.work(model, other)
             finally:
                 os._exit(0)
@@ -177,20 +179,18 @@ class _Worker:
                 buffers.clear()
         model._arena = np.empty(0, dtype=np.uint8)
         while True:
-            while not line.ready.poll(10_000):
+            while not line.soon() and not line.ready.poll(10_000):
                 if os.getppid() != self.parent:
                     return
             task = pickle.load(line.listen())
             try:
-                for seen, a in zip(self.seen, self.kept):
-                    np.copyto(a, seen)
                 batch, weight, slots, phase, model._examples, join, errors = task
                 model._part = weight, [], line
                 with np.errstate(**errors):
                     s = getattr(model, slots)(*batch)
                     result = getattr(model, phase)(s, *batch)
-                share = weight if join == "mean" else 1
-                np.multiply(model.grads.flat, share, out=self.gradients)
+                if join == "mean":
+                    np.multiply(self.gradients, weight, out=self.gradients)
                 line.say(result)
             except BaseException as error:
                 kinds = [kind.__name__ for kind in type(error).__mro__]
@@ -211,11 +211,16 @@ class _Line:
         self.tell.write(sign + data)
         self.tell.flush()
 
+    def soon(self):
+        """Whether the other process says something within 2 ms, for which this one stays awake.
+
+        To be woken can take half of that, and as much of the other's time.
+        """
+        return any(self.ready.poll(0) for _ in range(4000))
+
     def listen(self):
         """The file to read what the other process says; what it has raised is raised."""
-        for _ in range(4000):  # for 2 ms: to be woken can take half of that
-            if self.ready.poll(0):
-                break
+        self.soon()
         sign = self.read.read(1)
         if sign == b"-":
             kinds, text = pickle.load(self.read)
@@ -241,6 +246,19 @@ def _seen_by_both(array):
     """Memory for such an array, which a forked process sees too."""
     memory = mmap.mmap(-1, array.nbytes or 1)
     return np.frombuffer(memory, array.dtype, array.size).reshape(array.shape)
+
+
+def _move(group, moves):
+    """Let arrays in a group, and in those in it, that lie in some memory lie in other memory."""
+    for name, a in vars(group).items():
+        if isinstance(a, np.ndarray):
+            for old, new in moves:
+                if np.may_share_memory(a, old):
+                    start = a.ctypes.data - old.ctypes.data
+                    setattr(group, name, np.ndarray(a.shape, a.dtype, new, start, a.strides))
+        for part in a if isinstance(a, list) else [a]:
+            if isinstance(part, (SimpleNamespace, _Views)):
+                _move(part, moves)
 
 
 def _end(child, parent, line):
@@ -652,7 +670,7 @@ class NumberAlignment:
             out_reshape = s.aligner_attention_tanh[t].reshape(5 * s.n, 64)
             np.dot(out_reshape, s.aligner_attention_v_reshape, out=s.out_product)
             np.add(s.out_plus, s.source_where, out=s.out_plus)
-            s.out_plus.max(axis=2, keepdims=True, out=s.out_max)
+            _row_max(s.out_plus, s.out_max_starts, out=s.out_max)
             np.subtract(s.out_plus, s.out_max, out=s.out_minus_max)
             np.exp(s.out_minus_max, out=s.out_exp)
             s.out_exp.sum(axis=2, keepdims=True, out=s.out_sum)
@@ -700,7 +718,7 @@ class NumberAlignment:
         # loss = sum(logits_masked) / where(weight == 0, 1, weight)                 ()
         # logits_exp = exp(logits - max(logits, axis 2))                    (T, N, 33)
         # logits_sum = sum(exp(logits - max(logits, axis 2)), axis 2)        (T, N, 1)
-        s.logits.max(axis=2, keepdims=True, out=s.logits_max)
+        _row_max(s.logits, s.logits_max_starts, out=s.logits_max)
         np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
         np.exp(s.logits_minus_max, out=s.logits_exp)
         s.logits_exp.sum(axis=2, keepdims=True, out=s.logits_sum)
@@ -1226,6 +1244,7 @@ class NumberAlignment:
         s.source_reshape = s.source_mask.reshape(n, 1, 5)
         s.h_seen_rows = s.h_seen.reshape(n * T, 256)
         s.logits_rows = s.logits.reshape(n * T, 33)
+        s.logits_max_starts = np.arange(0, 33 * n * T, 33)
         s.logits_log = s.logits_minus.reshape(T, n, 1)
         s.following_known_labels = s.following_position.reshape(T, n)
         s.iota = np.arange(n * T, dtype=np.int64)
@@ -1275,6 +1294,7 @@ class NumberAlignment:
         s.h_in_slice_4 = s.h_in_2[:, 128:]
         s.h_reshape_4 = s.h_product.reshape(n, 1, 1, 64)
         s.out_product = s.out_plus.reshape(5 * n, 1)
+        s.out_max_starts = np.arange(0, 5 * n, 5)
         s.seen = s.out_product_2[:, 0]
         s.x_in_slice_5 = s.x_in_3[:, 256:]
         s.x_in_slice_6 = s.x_in_3[:, :256]
@@ -1499,7 +1519,7 @@ class NumberAlignment:
             np.tanh(s.h_plus, out=s.h_tanh)
             np.dot(s.h_reshape_2, s.aligner_attention_v_reshape, out=s.h_product_2)
             np.add(s.h_plus_2, s.there_where, out=s.h_plus_2)
-            s.h_plus_2.max(axis=2, keepdims=True, out=s.h_max)
+            _row_max(s.h_plus_2, s.h_max_starts, out=s.h_max)
             np.subtract(s.h_plus_2, s.h_max, out=s.h_minus_max)
             np.exp(s.h_minus_max, out=s.h_exp)
             s.h_exp.sum(axis=2, keepdims=True, out=s.h_sum)
@@ -1608,6 +1628,7 @@ class NumberAlignment:
         s.h_reshape = s.h_product.reshape(n, 1, 1, 64)
         s.h_reshape_2 = s.h_tanh.reshape(5 * n, 64)
         s.h_product_2 = s.h_plus_2.reshape(5 * n, 1)
+        s.h_max_starts = np.arange(0, 5 * n, 5)
         s.seen = s.h_product_3[:, 0]
         s.x_in_slice = s.x_in[:, 256:]
         s.x_in_slice_2 = s.x_in[:, :256]
@@ -1927,7 +1948,9 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
             for worker, piece, weight in zip(workers, pieces[1:], weights[1:]):
                 worker.start(piece, weight, *alike)
             model._part = weights[0], workers, None
-            results = [own(model, s, *pieces[0])]
+            results, gradients = [own(model, s, *pieces[0])], model.grads.flat
+            if joins[-1] == "mean":
+                np.multiply(gradients, weights[0], out=gradients)
             results += [pickle.load(worker.line.listen()) for worker in workers]
         except BaseException:  # they would be somewhere within their parts
             for worker in model.__dict__.pop("_workers"):
@@ -1935,9 +1958,6 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
             raise
         finally:
             model._part, _team.busy = None, False
-        gradients = model.grads.flat
-        if joins[-1] == "mean":
-            np.multiply(gradients, weights[0], out=gradients)
         for worker in workers:
             np.add(gradients, worker.gradients, out=gradients)
     several = len(joins) > 2
@@ -2033,6 +2053,11 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
+
+
+def _row_max(x, starts, out):
+    """The largest element of each row: of many short ones, found sooner than by x.max."""
+    np.maximum.reduceat(x.reshape(-1), starts, out=out.reshape(-1))
 
 
 def _workers(model, count, keeps):

@@ -242,7 +242,7 @@ def _blas(what):
 class _Worker:
     """A forked process that computes parts of batches with a model as it was then.
 
-    What the model keeps goes there in memory that both see, and gradients come back so.
+    There, what the model keeps and its gradients lie in memory that both processes see.
     """
 
     def __init__(self, model, keeps):
@@ -265,6 +265,8 @@ class _Worker:
         if not self.child:
             try:
                 self.line.close()
+                _move(model, [*zip(self.kept, self.seen), (model.grads.flat, self.gradients)])
+                self.kept.clear()
                 self.work(model, other)
             finally:
                 os._exit(0)
@@ -295,20 +297,18 @@ class _Worker:
                 buffers.clear()
         model._arena = np.empty(0, dtype=np.uint8)
         while True:
-            while not line.ready.poll(10_000):
+            while not line.soon() and not line.ready.poll(10_000):
                 if os.getppid() != self.parent:
                     return
             task = pickle.load(line.listen())
             try:
-                for seen, a in zip(self.seen, self.kept):
-                    np.copyto(a, seen)
                 batch, weight, slots, phase, model._examples, join, errors = task
                 model._part = weight, [], line
                 with np.errstate(**errors):
                     s = getattr(model, slots)(*batch)
                     result = getattr(model, phase)(s, *batch)
-                share = weight if join == "mean" else 1
-                np.multiply(model.grads.flat, share, out=self.gradients)
+                if join == "mean":
+                    np.multiply(self.gradients, weight, out=self.gradients)
                 line.say(result)
             except BaseException as error:
                 kinds = [kind.__name__ for kind in type(error).__mro__]
@@ -329,11 +329,16 @@ class _Line:
         self.tell.write(sign + data)
         self.tell.flush()
 
+    def soon(self):
+        """Whether the other process says something within 2 ms, for which this one stays awake.
+
+        To be woken can take half of that, and as much of the other's time.
+        """
+        return any(self.ready.poll(0) for _ in range(4000))
+
     def listen(self):
         """The file to read what the other process says; what it has raised is raised."""
-        for _ in range(4000):  # for 2 ms: to be woken can take half of that
-            if self.ready.poll(0):
-                break
+        self.soon()
         sign = self.read.read(1)
         if sign == b"-":
             kinds, text = pickle.load(self.read)
@@ -359,6 +364,19 @@ def _seen_by_both(array):
     """Memory for such an array, which a forked process sees too."""
     memory = mmap.mmap(-1, array.nbytes or 1)
     return np.frombuffer(memory, array.dtype, array.size).reshape(array.shape)
+
+
+def _move(group, moves):
+    """Let arrays in a group, and in those in it, that lie in some memory lie in other memory."""
+    for name, a in vars(group).items():
+        if isinstance(a, np.ndarray):
+            for old, new in moves:
+                if np.may_share_memory(a, old):
+                    start = a.ctypes.data - old.ctypes.data
+                    setattr(group, name, np.ndarray(a.shape, a.dtype, new, start, a.strides))
+        for part in a if isinstance(a, list) else [a]:
+            if isinstance(part, (SimpleNamespace, _Views)):
+                _move(part, moves)
 
 
 def _end(child, parent, line):
@@ -893,7 +911,7 @@ class NumberWords:
         np.copyto(s.source_where, np.float32(-1.7014117e38))
         np.copyto(s.source_where, np.float32(0.0), where=s.source_reshape)
         np.add(s.scores_2, s.source_where, out=s.weights_2)
-        s.weights_2.max(axis=3, keepdims=True, out=s.weights_max_2)
+        _row_max(s.weights_2, s.weights_max_2_starts, out=s.weights_max_2)
         np.subtract(s.weights_2, s.weights_max_2, out=s.weights_2)
         np.exp(s.weights_2, out=s.weights_2)
         s.weights_2.sum(axis=3, keepdims=True, out=s.weights_sum)
@@ -948,7 +966,7 @@ class NumberWords:
         np.multiply(s.q_5, 0.25, out=s.q_times_4)
         np.matmul(s.q_times_4, s.qkv_transpose_3, out=s.scores_3)
         np.add(s.scores_3, s.source_where, out=s.weights_3)
-        s.weights_3.max(axis=3, keepdims=True, out=s.weights_max_3)
+        _row_max(s.weights_3, s.weights_max_3_starts, out=s.weights_max_3)
         np.subtract(s.weights_3, s.weights_max_3, out=s.weights_3)
         np.exp(s.weights_3, out=s.weights_3)
         s.weights_3.sum(axis=3, keepdims=True, out=s.weights_sum_2)
@@ -1001,7 +1019,7 @@ class NumberWords:
         np.add(s.kv, p.decoder_1_layers_1_cross_attention_b_kv, out=s.kv)
         np.matmul(s.q_times_2, s.kv_transpose, out=s.scores_4)
         np.add(s.scores_4, s.source_where, out=s.weights_4)
-        s.weights_4.max(axis=3, keepdims=True, out=s.weights_max_4)
+        _row_max(s.weights_4, s.weights_max_4_starts, out=s.weights_max_4)
         np.subtract(s.weights_4, s.weights_max_4, out=s.weights_4)
         np.exp(s.weights_4, out=s.weights_4)
         s.weights_4.sum(axis=3, keepdims=True, out=s.weights_sum_3)
@@ -1072,7 +1090,7 @@ class NumberWords:
         np.add(s.kv_2, p.decoder_1_layers_2_cross_attention_b_kv, out=s.kv_2)
         np.matmul(s.q_times_6, s.kv_transpose_2, out=s.scores_6)
         np.add(s.scores_6, s.source_where, out=s.weights_6)
-        s.weights_6.max(axis=3, keepdims=True, out=s.weights_max_6)
+        _row_max(s.weights_6, s.weights_max_6_starts, out=s.weights_max_6)
         np.subtract(s.weights_6, s.weights_max_6, out=s.weights_6)
         np.exp(s.weights_6, out=s.weights_6)
         s.weights_6.sum(axis=3, keepdims=True, out=s.weights_sum_4)
@@ -1125,7 +1143,7 @@ class NumberWords:
         # loss = sum(logits_masked) / where(weight == 0, 1, weight)                 ()
         # logits_exp = exp(logits_minus_max)                                (N, T, 33)
         # logits_sum = sum(exp(logits_minus_max), axis 2)                    (N, T, 1)
-        s.logits.max(axis=2, keepdims=True, out=s.logits_max)
+        _row_max(s.logits, s.logits_max_starts, out=s.logits_max)
         np.subtract(s.logits, s.logits_max, out=s.logits_minus_max)
         np.exp(s.logits_minus_max, out=s.logits_exp)
         s.logits_exp.sum(axis=2, keepdims=True, out=s.logits_sum)
@@ -1709,16 +1727,19 @@ class NumberWords:
         s.iota_5_reshape_4 = s.iota_5_concat.reshape(5, 64)
         s.q_4 = s.qkv_slice_4.transpose(0, 2, 1, 3)
         s.source_reshape = s.source_mask.reshape(n, 1, 1, 5)
+        s.weights_max_2_starts = np.arange(0, 100 * n, 5)
         s.qkv_rows_3 = s.qkv_3.reshape(5 * n, 192)
         s.qkv_reshape_3 = s.qkv_3.reshape(n, 5, 12, 16)
         s.qkv_slice_7 = s.qkv_reshape_3[:, :, :4]
         s.q_5 = s.qkv_slice_7.transpose(0, 2, 1, 3)
         s.qkv_slice_8 = s.qkv_reshape_3[:, :, 4:8]
         s.qkv_transpose_3 = s.qkv_slice_8.transpose(0, 2, 3, 1)
+        s.weights_max_3_starts = s.weights_max_2_starts
         s.qkv_slice_9 = s.qkv_reshape_3[:, :, 8:]
         s.v_3 = s.qkv_slice_9.transpose(0, 2, 1, 3)
         s.heads_rows_3 = s.attended_copy_3.reshape(5 * n, 64)
         s.kv_transpose = s.kv_slice.transpose(0, 2, 3, 1)
+        s.weights_max_4_starts = np.arange(0, 20 * n * t, 5)
         s.v_4 = s.kv_slice_2.transpose(0, 2, 1, 3)
         s.heads_rows_4 = s.attended_copy_4.reshape(n * t, 64)
         s.cross_attention_rows = s.cross_attention.reshape(n * t, 64)
@@ -1727,11 +1748,13 @@ class NumberWords:
         s.q_reshape_2 = s.q_7.reshape(n, t, 4, 16)
         s.q_8 = s.q_reshape_2.transpose(0, 2, 1, 3)
         s.kv_transpose_2 = s.kv_slice_3.transpose(0, 2, 3, 1)
+        s.weights_max_6_starts = s.weights_max_4_starts
         s.v_6 = s.kv_slice_4.transpose(0, 2, 1, 3)
         s.heads_rows_6 = s.attended_copy_6.reshape(n * t, 64)
         s.cross_attention_rows_2 = s.cross_attention_2.reshape(n * t, 64)
         s.layers_2_norm_rows_2 = s.layers_2_norm_2.reshape(n * t, 64)
         s.layers_2_norm_rows_product = s.logits_minus_max.reshape(n * t, 33)
+        s.logits_max_starts = np.arange(0, 33 * n * t, 33)
         s.logits_log = s.logits_minus.reshape(n, t, 1)
         s.following_known_labels = s.following_position.reshape(n, t)
         s.iota_6 = np.arange(n * t, dtype=np.int64)
@@ -1837,6 +1860,7 @@ class NumberWords:
             b.words_placed_norm_rows = b.words_placed_norm.reshape(n * t, 64)
             b.qkv_rows = b.qkv.reshape(n * t, 192)
             b.qkv_reshape = b.qkv.reshape(n, t, 12, 16)
+            b.weights_max_starts = np.arange(0, 4 * n * t * t, t)
             b.weights_reshape = b.weights.reshape(4 * n * t, t)
             b.weights_reshape_2 = b.weights_row_sum.reshape(n, 4, t, 1)
             b.heads_rows = b.attended_copy.reshape(n * t, 64)
@@ -1994,7 +2018,7 @@ class NumberWords:
         np.copyto(s.there_where, np.float32(-1.7014117e38))
         np.copyto(s.there_where, np.float32(0.0), where=s.there_reshape)
         np.add(s.scores, s.there_where, out=s.weights)
-        s.weights.max(axis=3, keepdims=True, out=s.weights_max)
+        _row_max(s.weights, s.weights_max_starts, out=s.weights_max)
         np.subtract(s.weights, s.weights_max, out=s.weights)
         np.exp(s.weights, out=s.weights)
         s.weights.sum(axis=3, keepdims=True, out=s.weights_sum)
@@ -2045,7 +2069,7 @@ class NumberWords:
         np.multiply(s.q_2, 0.25, out=s.q_times_2)
         np.matmul(s.q_times_2, s.qkv_transpose_2, out=s.scores_2)
         np.add(s.scores_2, s.there_where, out=s.weights_2)
-        s.weights_2.max(axis=3, keepdims=True, out=s.weights_max_2)
+        _row_max(s.weights_2, s.weights_max_2_starts, out=s.weights_max_2)
         np.subtract(s.weights_2, s.weights_max_2, out=s.weights_2)
         np.exp(s.weights_2, out=s.weights_2)
         s.weights_2.sum(axis=3, keepdims=True, out=s.weights_sum_2)
@@ -2190,10 +2214,12 @@ class NumberWords:
         s.qkv_slice_2 = s.qkv_reshape[:, :, 4:8]
         s.qkv_transpose = s.qkv_slice_2.transpose(0, 2, 3, 1)
         s.there_reshape = s.there.reshape(n, 1, 1, 5)
+        s.weights_max_starts = np.arange(0, 100 * n, 5)
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
         s.heads_rows = s.attended_copy.reshape(5 * n, 64)
         s.q_2 = s.qkv_slice_4.transpose(0, 2, 1, 3)
+        s.weights_max_2_starts = s.weights_max_starts
         s.layers_2_reshape = s.layers_2.reshape(5 * n, 64)
         s.layers_2_row_sum_2 = s.layers_2_mean.reshape(5 * n)
         s.layers_2_hat_reshape = s.layers_2_hat_square.reshape(5 * n, 64)
@@ -2389,7 +2415,7 @@ class NumberWords:
             where=s.layers_1_self_attention_mask_3,
         )
         np.add(s.scores, s.layers_1_self_attention_where, out=s.weights)
-        s.weights.max(axis=3, keepdims=True, out=s.weights_max)
+        _row_max(s.weights, s.weights_max_starts, out=s.weights_max)
         np.subtract(s.weights, s.weights_max, out=s.weights)
         np.exp(s.weights, out=s.weights)
         s.weights.sum(axis=3, keepdims=True, out=s.weights_sum)
@@ -2442,7 +2468,7 @@ class NumberWords:
         np.copyto(s.there_where, np.float32(-1.7014117e38))
         np.copyto(s.there_where, np.float32(0.0), where=there_reshape)
         np.add(s.scores_2, s.there_where, out=s.weights_2)
-        s.weights_2.max(axis=3, keepdims=True, out=s.weights_max_2)
+        _row_max(s.weights_2, s.weights_max_2_starts, out=s.weights_max_2)
         np.subtract(s.weights_2, s.weights_max_2, out=s.weights_2)
         np.exp(s.weights_2, out=s.weights_2)
         s.weights_2.sum(axis=3, keepdims=True, out=s.weights_sum_2)
@@ -2507,7 +2533,7 @@ class NumberWords:
         np.copyto(s.keys_2_2, s.k_take_2, where=s.self_attention_reshape)
         np.matmul(s.q_times_3, s.keys_2_transpose, out=s.scores_3)
         np.add(s.scores_3, s.layers_1_self_attention_where, out=s.weights_3)
-        s.weights_3.max(axis=3, keepdims=True, out=s.weights_max_3)
+        _row_max(s.weights_3, s.weights_max_3_starts, out=s.weights_max_3)
         np.subtract(s.weights_3, s.weights_max_3, out=s.weights_3)
         np.exp(s.weights_3, out=s.weights_3)
         s.weights_3.sum(axis=3, keepdims=True, out=s.weights_sum_3)
@@ -2562,7 +2588,7 @@ class NumberWords:
         memory_keys_2_transpose = memory_keys_2.transpose(0, 1, 3, 2)
         np.matmul(s.q_times_4, memory_keys_2_transpose, out=s.scores_4)
         np.add(s.scores_4, s.there_where, out=s.weights_4)
-        s.weights_4.max(axis=3, keepdims=True, out=s.weights_max_4)
+        _row_max(s.weights_4, s.weights_max_4_starts, out=s.weights_max_4)
         np.subtract(s.weights_4, s.weights_max_4, out=s.weights_4)
         np.exp(s.weights_4, out=s.weights_4)
         s.weights_4.sum(axis=3, keepdims=True, out=s.weights_sum_4)
@@ -2811,6 +2837,7 @@ class NumberWords:
         s.k = s.qkv_slice_2.transpose(0, 2, 1, 3)
         s.keys_1_transpose = s.keys_1_2.transpose(0, 1, 3, 2)
         s.self_attention_reshape_2 = s.layers_1_self_attention_plus_2.reshape(t, 1)
+        s.weights_max_starts = np.arange(0, 36 * n * t, 9)
         s.qkv_slice_3 = s.qkv_reshape[:, :, 8:]
         s.v = s.qkv_slice_3.transpose(0, 2, 1, 3)
         s.heads_rows = s.attended_copy.reshape(n * t, 64)
@@ -2819,6 +2846,7 @@ class NumberWords:
         s.q_rows = s.q_2.reshape(n * t, 64)
         s.q_reshape = s.q_2.reshape(n, t, 4, 16)
         s.q_3 = s.q_reshape.transpose(0, 2, 1, 3)
+        s.weights_max_2_starts = np.arange(0, 20 * n * t, 5)
         s.heads_rows_2 = s.attended_copy_2.reshape(n * t, 64)
         s.cross_attention_rows = s.cross_attention.reshape(n * t, 64)
         s.layers_1_norm_rows = s.layers_1_norm.reshape(n * t, 64)
@@ -2829,6 +2857,7 @@ class NumberWords:
         s.qkv_slice_5 = s.qkv_reshape_2[:, :, 4:8]
         s.k_2 = s.qkv_slice_5.transpose(0, 2, 1, 3)
         s.keys_2_transpose = s.keys_2_2.transpose(0, 1, 3, 2)
+        s.weights_max_3_starts = s.weights_max_starts
         s.qkv_slice_6 = s.qkv_reshape_2[:, :, 8:]
         s.v_2 = s.qkv_slice_6.transpose(0, 2, 1, 3)
         s.heads_rows_3 = s.attended_copy_3.reshape(n * t, 64)
@@ -2837,6 +2866,7 @@ class NumberWords:
         s.q_rows_2 = s.q_5.reshape(n * t, 64)
         s.q_reshape_2 = s.q_5.reshape(n, t, 4, 16)
         s.q_6 = s.q_reshape_2.transpose(0, 2, 1, 3)
+        s.weights_max_4_starts = s.weights_max_2_starts
         s.heads_rows_4 = s.attended_copy_4.reshape(n * t, 64)
         s.cross_attention_rows_2 = s.cross_attention_2.reshape(n * t, 64)
         s.layers_2_hat_reshape_2 = s.layers_2_hat_plus.reshape(n * t, 64)
@@ -3011,7 +3041,7 @@ class NumberWords:
         np.multiply(s.q, 0.25, out=s.q_times)
         np.matmul(s.q_times, s.qkv_transpose, out=s.scores)
         np.add(s.scores, s.iota_3_where, out=s.weights)
-        s.weights.max(axis=3, keepdims=True, out=s.weights_max)
+        _row_max(s.weights, s.weights_max_starts, out=s.weights_max)
         np.subtract(s.weights, s.weights_max, out=s.weights)
         np.exp(s.weights, out=s.weights)
         np.dot(s.weights_reshape, s.ones_2, out=s.weights_row_sum)
@@ -3430,7 +3460,9 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
             for worker, piece, weight in zip(workers, pieces[1:], weights[1:]):
                 worker.start(piece, weight, *alike)
             model._part = weights[0], workers, None
-            results = [own(model, s, *pieces[0])]
+            results, gradients = [own(model, s, *pieces[0])], model.grads.flat
+            if joins[-1] == "mean":
+                np.multiply(gradients, weights[0], out=gradients)
             results += [pickle.load(worker.line.listen()) for worker in workers]
         except BaseException:  # they would be somewhere within their parts
             for worker in model.__dict__.pop("_workers"):
@@ -3438,9 +3470,6 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
             raise
         finally:
             model._part, _team.busy = None, False
-        gradients = model.grads.flat
-        if joins[-1] == "mean":
-            np.multiply(gradients, weights[0], out=gradients)
         for worker in workers:
             np.add(gradients, worker.gradients, out=gradients)
     several = len(joins) > 2
@@ -3542,6 +3571,11 @@ def _places(buffers, given):
         grain = np.iinfo(np.int64).max // 2
         found.append(_piled(first, last, size, alignment, order, grain))
     return min(found, key=lambda result: result[1])
+
+
+def _row_max(x, starts, out):
+    """The largest element of each row: of many short ones, found sooner than by x.max."""
+    np.maximum.reduceat(x.reshape(-1), starts, out=out.reshape(-1))
 
 
 def _series(pattern, *columns):

@@ -22,6 +22,7 @@ from graphc.ops.along import accumulator, argmax, argmin, cumsum, nonempty, over
 from graphc.ops.base import Array, Emitter, Op, Sample, register
 from graphc.ops.catalogue import exp, log, maximum, minimum, square, where
 from graphc.ops.elementwise import cast
+from graphc.ops.layout import contiguous
 from graphc.ops.leaf import constant, dimension, iota, like
 from graphc.ops.shape import broadcast_to, reshape, transpose
 from graphc.ops.slicing import draw
@@ -158,6 +159,8 @@ class Prod(Reduction):
 class Extreme(Reduction):
     """The largest or the smallest element; elements that tie share the cotangent equally."""
 
+    helpers = ("row_max",)
+
     def __init__(self, name: str) -> None:
         self.name = self.method = name
 
@@ -171,6 +174,23 @@ class Extreme(Reduction):
         reached = cast(builders["equal"](x, _spread(node.outputs[0], node)), x.dtype)
         return (_spread(ct, node) / sum(reached, axes, keepdims=True) * reached,)
 
+    def prepared(self, e: Emitter) -> Sequence[tuple[str, str]]:
+        (x,) = e.node.inputs
+        if not self._has_rows(e.node):
+            return ()
+        return [("starts", f"np.arange(0, {e.dim(x.size)}, {e.dim(x.shape[-1])})")]
+
+    def planned(self, e: Emitter) -> Sequence[str]:
+        if not self._has_rows(e.node):
+            return super().planned(e)
+        return [f"_row_max({e.arg(0)}, {e.prepared[0]}, out={e.out})"]
+
+    def _has_rows(self, node: Node) -> bool:
+        """Whether it is the largest element of each row of a stack of matrices."""
+        (x,) = node.inputs
+        rows = x.ndim > 2 and node.attrs["axes"] == (x.ndim - 1,)
+        return self.name == "max" and rows and contiguous(x)
+
     def samples(self) -> Sequence[Sample]:
         ties = np.array([[1.0, 1.0, 0.0], [2.0, 2.0, 2.0], [-0.0, 0.0, 0.0]])
         sign = 1.0 if self.name == "max" else -1.0
@@ -178,7 +198,8 @@ class Extreme(Reduction):
         attrs = {"axes": (1,), "keepdims": False}
         tied = Sample((sign * ties,), attrs, smooth=False, gradients=(share,))
         infinite = Sample((np.array([[-np.inf, -np.inf], [np.inf, 1.0]]),), attrs, smooth=False)
-        plain = [Sample((x,), {"axes": a, "keepdims": k}) for x, a, k in _cases(empty_axis=False)]
+        cases = [*_cases(empty_axis=False), (draw(2, 3, 4), (2,), True)]
+        plain = [Sample((x,), {"axes": a, "keepdims": k}) for x, a, k in cases]
         return [*plain, tied, infinite]
 
 

@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pytest
 
+import graphc as gx
 from graphc.autodiff import grad
 from graphc.errors import ShapeError, TypeMismatchError
 from graphc.ir.evaluate import evaluate
@@ -297,3 +298,18 @@ def test_first_of_ties_is_found():
     np.testing.assert_array_equal(value(reduce.argmax(x, 1), {x: data}), [1, 2])
     np.testing.assert_array_equal(value(reduce.argmin(x, 1), {x: data}), [0, 0])
     assert value(reduce.argmax(x), {x: data}) == 1
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_largest_of_many_rows_is_that_of_each(turned):
+    x = gx.input("x", ("N", "T", 5))
+    source = gx.transpose(x * 2, (0, 2, 1)) if turned else x * 2
+    net = gx.function([x], [gx.max(source, axis=2)])
+    assert ("_row_max(" in net.source) is not turned  # which would copy a transposed array
+    rng = np.random.default_rng(0)
+    for shape in ((2, 3, 5), (1, 1, 5), (4, 7, 5)):
+        given = rng.normal(size=shape).astype("float32")
+        given[0, 0] = [-np.inf, np.nan, 1, np.inf, 0]
+        given[-1, -1] = -np.inf
+        want = (given.swapaxes(1, 2) if turned else given).max(axis=2) * 2
+        np.testing.assert_array_equal(net(given)[0], want)

@@ -32,7 +32,9 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
             for worker, piece, weight in zip(workers, pieces[1:], weights[1:]):
                 worker.start(piece, weight, *alike)
             model._part = weights[0], workers, None
-            results = [own(model, s, *pieces[0])]
+            results, gradients = [own(model, s, *pieces[0])], model.grads.flat
+            if joins[-1] == "mean":
+                np.multiply(gradients, weights[0], out=gradients)
             results += [pickle.load(worker.line.listen()) for worker in workers]
         except BaseException:  # they would be somewhere within their parts
             for worker in model.__dict__.pop("_workers"):
@@ -40,9 +42,6 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
             raise
         finally:
             model._part, _team.busy = None, False
-        gradients = model.grads.flat
-        if joins[-1] == "mean":
-            np.multiply(gradients, weights[0], out=gradients)
         for worker in workers:
             np.add(gradients, worker.gradients, out=gradients)
     several = len(joins) > 2
