@@ -30,12 +30,12 @@ class InputError(ValueError):
     """Arguments or weights that do not fit this network; nothing was changed."""
 
 
-class _Team(ContextDecorator):
-    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile."""
+class _Processors(ContextDecorator):
+    """As many processors as BLAS takes threads, for others: it takes one meanwhile."""
 
     def __init__(self):
         self.free, self.owner, self.blas = threading.Lock(), None, None
-        self.process, self.members = os.getpid(), []
+        self.process = os.getpid()
 
     def __enter__(self):
         if self.process != os.getpid():  # a fork, which has none of the threads
@@ -44,26 +44,52 @@ class _Team(ContextDecorator):
         size = self.blas[0]()
         if size > 1 and self.free.acquire(blocking=False):
             self.size, self.owner, self.busy = size, threading.get_ident(), False
-            self.members += [_Member() for _ in range(len(self.members), size - 1)]
-            # Linux likes to wake threads where the one that calls runs: they keep off there.
-            rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
-            for member in self.members if rest else ():
-                with suppress(OSError):  # not everybody may
-                    os.sched_setaffinity(member.native_id, rest)
             self.blas[1](1)
 
     def __exit__(self, *error):
         if self.owner == threading.get_ident():
-            for member in self.members:
-                member.wait()
             self.blas[1](self.size)
             self.owner = None
             self.free.release()
 
     def others(self):
-        """The threads besides the one that calls; none if they are busy or another's."""
+        """How many besides the caller's; none if they are busy or another thread's."""
         mine = self.owner == threading.get_ident() and not self.busy
-        return self.members[: self.size - 1] if mine else []
+        return self.size - 1 if mine else 0
+
+
+_LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
+
+
+def _blas(what):
+    """The functions that get and set something of NumPy's BLAS, as far as it has them."""
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # and what it is linked to
+    words = [f"openblas_{word}_{what}" for word in ("get", "set")]
+    names = [*(f"scipy_{word}64_" for word in words), *words]
+    return [getattr(library, name) for name in names if hasattr(library, name)]
+
+
+class _Team(_Processors):
+    """Threads that share large loops, one on each of those processors."""
+
+    def __init__(self):
+        super().__init__()
+        self.members = []
+
+    def __enter__(self):
+        super().__enter__()
+        if others := self.others():
+            self.members += [_Member() for _ in range(len(self.members), others)]
+            # Linux likes to wake threads where the one that calls runs: they keep off there.
+            rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
+            for member in self.members if rest else ():
+                with suppress(OSError):  # not everybody may
+                    os.sched_setaffinity(member.native_id, rest)
+
+    def __exit__(self, *error):
+        for member in self.members if self.owner == threading.get_ident() else ():
+            member.wait()
+        super().__exit__(*error)
 
     def run(self, works):
         """Each of some functions of nothing, the first one here, at the same time."""
@@ -103,16 +129,7 @@ class _Member(threading.Thread):
         return error
 
 
-_team = _Team()
-_LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
-
-
-def _blas(what):
-    """The functions that get and set something of NumPy's BLAS, as far as it has them."""
-    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # and what it is linked to
-    words = [f"openblas_{word}_{what}" for word in ("get", "set")]
-    names = [*(f"scipy_{word}64_" for word in words), *words]
-    return [getattr(library, name) for name in names if hasattr(library, name)]
+_processors = _Team()
 
 
 class DigitCaptions:
@@ -287,7 +304,7 @@ class DigitCaptions:
         self._train_update(s)
         return {"loss": loss}
 
-    @_team  # threads share its loops over images
+    @_processors  # threads share its loops over images
     def _train_backward(self, s, picture, target, following):
         """Forward and backward: the results; the gradients go to self.grads."""
         p, d = self.params, self.grads
@@ -946,7 +963,7 @@ class DigitCaptions:
         features = self._see_body(s, picture)
         return {"features": features.copy()}
 
-    @_team  # threads share its loops over images
+    @_processors  # threads share its loops over images
     def _see_body(self, s, picture):
         """The computation of see."""
         p = self.params
@@ -1739,7 +1756,8 @@ def _share(work, count, images, *rooms):
     the others' are returned, to be added up in the same order each time.
     """
     size = sum(room.nbytes for room in rooms if room is not None)
-    others = _team.others()[: count - 1] if size * count > images << 21 else []
+    several = min(count - 1, _processors.others()) if size * count > images << 21 else 0
+    others = _processors.members[:several]
     given = [rooms, *(_like(rooms, member) for member in others)]
     works, threads = [], len(given)
     images = min(images, -(-count // threads)) or 1
@@ -1747,7 +1765,7 @@ def _share(work, count, images, *rooms):
         start, stop = count * k // threads, count * (k + 1) // threads
         blocks = [slice(i, min(i + images, stop)) for i in range(start, stop, images)]
         works.append(functools.partial(work, blocks, *given[k]))
-    _team.run(works) if others else works[0]()
+    _processors.run(works) if others else works[0]()
     return given[1:]
 
 

@@ -44,12 +44,12 @@ class InputError(ValueError):
     """Arguments or weights that do not fit this network; nothing was changed."""
 
 
-class _Team(ContextDecorator):
-    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile."""
+class _Processors(ContextDecorator):
+    """As many processors as BLAS takes threads, for others: it takes one meanwhile."""
 
     def __init__(self):
         self.free, self.owner, self.blas = threading.Lock(), None, None
-        self.process, self.members = os.getpid(), []
+        self.process = os.getpid()
 
     def __enter__(self):
         if self.process != os.getpid():  # a fork, which has none of the threads
@@ -58,26 +58,52 @@ class _Team(ContextDecorator):
         size = self.blas[0]()
         if size > 1 and self.free.acquire(blocking=False):
             self.size, self.owner, self.busy = size, threading.get_ident(), False
-            self.members += [_Member() for _ in range(len(self.members), size - 1)]
-            # Linux likes to wake threads where the one that calls runs: they keep off there.
-            rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
-            for member in self.members if rest else ():
-                with suppress(OSError):  # not everybody may
-                    os.sched_setaffinity(member.native_id, rest)
             self.blas[1](1)
 
     def __exit__(self, *error):
         if self.owner == threading.get_ident():
-            for member in self.members:
-                member.wait()
             self.blas[1](self.size)
             self.owner = None
             self.free.release()
 
     def others(self):
-        """The threads besides the one that calls; none if they are busy or another's."""
+        """How many besides the caller's; none if they are busy or another thread's."""
         mine = self.owner == threading.get_ident() and not self.busy
-        return self.members[: self.size - 1] if mine else []
+        return self.size - 1 if mine else 0
+
+
+_LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
+
+
+def _blas(what):
+    """The functions that get and set something of NumPy's BLAS, as far as it has them."""
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # and what it is linked to
+    words = [f"openblas_{word}_{what}" for word in ("get", "set")]
+    names = [*(f"scipy_{word}64_" for word in words), *words]
+    return [getattr(library, name) for name in names if hasattr(library, name)]
+
+
+class _Team(_Processors):
+    """Threads that share large loops, one on each of those processors."""
+
+    def __init__(self):
+        super().__init__()
+        self.members = []
+
+    def __enter__(self):
+        super().__enter__()
+        if others := self.others():
+            self.members += [_Member() for _ in range(len(self.members), others)]
+            # Linux likes to wake threads where the one that calls runs: they keep off there.
+            rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
+            for member in self.members if rest else ():
+                with suppress(OSError):  # not everybody may
+                    os.sched_setaffinity(member.native_id, rest)
+
+    def __exit__(self, *error):
+        for member in self.members if self.owner == threading.get_ident() else ():
+            member.wait()
+        super().__exit__(*error)
 
     def run(self, works):
         """Each of some functions of nothing, the first one here, at the same time."""
@@ -115,18 +141,6 @@ class _Member(threading.Thread):
         self.done.wait()
         error, self.error = self.error, None
         return error
-
-
-_team = _Team()
-_LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
-
-
-def _blas(what):
-    """The functions that get and set something of NumPy's BLAS, as far as it has them."""
-    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)  # and what it is linked to
-    words = [f"openblas_{word}_{what}" for word in ("get", "set")]
-    names = [*(f"scipy_{word}64_" for word in words), *words]
-    return [getattr(library, name) for name in names if hasattr(library, name)]
 
 
 class _Worker:
@@ -180,7 +194,7 @@ class _Worker:
         """Compute part after part, in the process, until the one that forked is gone."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other process ends this one
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        _team.__init__()
+        _processors.__init__()
         _blas("num_threads")[1](1)
         for buffers in vars(model).values():
             if isinstance(buffers, dict):
@@ -277,6 +291,9 @@ def _end(child, parent, line):
             os.waitpid(child, 0)
     with suppress(OSError):
         line.close()
+
+
+_processors = _Team()
 
 
 class Lenet:
@@ -413,7 +430,7 @@ class Lenet:
             keeps=["params"],
         )
 
-    @_team  # threads share its loops over images
+    @_processors  # threads share its loops over images
     def _backward(self, s, x, y):
         """Forward and backward: the loss; the gradients go to self.grads."""
         p, d = self.params, self.grads
@@ -771,7 +788,7 @@ class Lenet:
         logits = self._forward(s, x)
         return {"logits": logits.copy()}
 
-    @_team  # threads share its loops over images
+    @_processors  # threads share its loops over images
     def _forward(self, s, x):
         """The forward pass to the outputs."""
         # what _backward, _forward and _forward_loss begin with
@@ -827,7 +844,7 @@ class Lenet:
         s = self._loss_slots(x, y)
         return self._forward_loss(s, x, y)
 
-    @_team  # threads share its loops over images
+    @_processors  # threads share its loops over images
     def _forward_loss(self, s, x, y):
         """The forward pass to the loss."""
         # what _backward, _forward and _forward_loss begin with
@@ -1222,8 +1239,8 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
     counts = {np.shape(a)[k : k + 1] for a, k in zip(batch, axes) if k is not None}
     arrays = all(isinstance(a, np.ndarray) for a in batch)
     count = sum(*counts) if arrays and len(counts) == 1 else 0
-    with _team if count >= 2 * least else nullcontext():
-        others = len(_team.others()) if count >= 2 * least else 0
+    with _processors if count >= 2 * least else nullcontext():
+        others = _processors.others() if count >= 2 * least else 0
         workers = _workers(model, min(others, count // least - 1), keeps)
         model._examples = count
         if not workers:
@@ -1238,7 +1255,7 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
             for piece, part in zip(pieces, rows):
                 piece.append(a if axis is None else a[(*before, part)])
         s, own = slots(model, *pieces[0]), getattr(phase, "__wrapped__", phase)
-        _team.busy = True
+        _processors.busy = True
         try:
             alike = slots.__name__, phase.__name__, count, joins[-1], np.geterr()
             for worker, piece, weight in zip(workers, pieces[1:], weights[1:]):
@@ -1253,7 +1270,7 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
                 worker.end()
             raise
         finally:
-            model._part, _team.busy = None, False
+            model._part, _processors.busy = None, False
         for worker in workers:
             np.add(gradients, worker.gradients, out=gradients)
     several = len(joins) > 2
@@ -1369,7 +1386,8 @@ def _share(work, count, images, *rooms):
     the others' are returned, to be added up in the same order each time.
     """
     size = sum(room.nbytes for room in rooms if room is not None)
-    others = _team.others()[: count - 1] if size * count > images << 21 else []
+    several = min(count - 1, _processors.others()) if size * count > images << 21 else 0
+    others = _processors.members[:several]
     given = [rooms, *(_like(rooms, member) for member in others)]
     works, threads = [], len(given)
     images = min(images, -(-count // threads)) or 1
@@ -1377,7 +1395,7 @@ def _share(work, count, images, *rooms):
         start, stop = count * k // threads, count * (k + 1) // threads
         blocks = [slice(i, min(i + images, stop)) for i in range(start, stop, images)]
         works.append(functools.partial(work, blocks, *given[k]))
-    _team.run(works) if others else works[0]()
+    _processors.run(works) if others else works[0]()
     return given[1:]
 
 

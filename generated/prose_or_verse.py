@@ -22,7 +22,6 @@ As a script (the arrays of data.npz are called as above):
 """
 
 import builtins
-import contextvars
 import ctypes
 import functools
 import math
@@ -35,7 +34,6 @@ import threading
 import warnings
 import weakref
 from contextlib import ContextDecorator, nullcontext, suppress
-from queue import SimpleQueue
 from types import SimpleNamespace
 
 import numpy as np
@@ -45,12 +43,12 @@ class InputError(ValueError):
     """Arguments or weights that do not fit this network; nothing was changed."""
 
 
-class _Team(ContextDecorator):
-    """Threads that share large loops: as many as BLAS takes, which takes one meanwhile."""
+class _Processors(ContextDecorator):
+    """As many processors as BLAS takes threads, for others: it takes one meanwhile."""
 
     def __init__(self):
         self.free, self.owner, self.blas = threading.Lock(), None, None
-        self.process, self.members = os.getpid(), []
+        self.process = os.getpid()
 
     def __enter__(self):
         if self.process != os.getpid():  # a fork, which has none of the threads
@@ -59,66 +57,20 @@ class _Team(ContextDecorator):
         size = self.blas[0]()
         if size > 1 and self.free.acquire(blocking=False):
             self.size, self.owner, self.busy = size, threading.get_ident(), False
-            self.members += [_Member() for _ in range(len(self.members), size - 1)]
-            # Linux likes to wake threads where the one that calls runs: they keep off there.
-            rest = os.sched_getaffinity(0) - {_LIBC.sched_getcpu()} if _LIBC else ()
-            for member in self.members if rest else ():
-                with suppress(OSError):  # not everybody may
-                    os.sched_setaffinity(member.native_id, rest)
             self.blas[1](1)
 
     def __exit__(self, *error):
         if self.owner == threading.get_ident():
-            for member in self.members:
-                member.wait()
             self.blas[1](self.size)
             self.owner = None
             self.free.release()
 
     def others(self):
-        """The threads besides the one that calls; none if they are busy or another's."""
+        """How many besides the caller's; none if they are busy or another thread's."""
         mine = self.owner == threading.get_ident() and not self.busy
-        return self.members[: self.size - 1] if mine else []
-
-    def run(self, works):
-        """Each of some functions of nothing, the first one here, at the same time."""
-        self.busy, called = True, list(zip(self.members, works[1:]))
-        for member, work in called:
-            member.done.clear()
-            member.given.put((contextvars.copy_context(), work))
-        works[0]()
-        self.busy = False
-        for error in filter(None, [member.wait() for member, _ in called]):
-            raise error
+        return self.size - 1 if mine else 0
 
 
-class _Member(threading.Thread):
-    """A thread of a team, with memory of its own."""
-
-    def __init__(self):
-        super().__init__(daemon=True)
-        self.given, self.done = SimpleQueue(), threading.Event()
-        self.memory, self.error = np.empty(0, dtype=np.uint8), None
-        self.done.set()
-        self.start()
-
-    def run(self):
-        while True:
-            context, work = self.given.get()
-            try:
-                context.run(work)
-            except BaseException as error:
-                self.error = error
-            context = work = None  # which would hold arrays until the next call
-            self.done.set()
-
-    def wait(self):
-        self.done.wait()
-        error, self.error = self.error, None
-        return error
-
-
-_team = _Team()
 _LIBC = ctypes.CDLL(None) if hasattr(os, "sched_setaffinity") else None
 
 
@@ -181,7 +133,7 @@ class _Worker:
         """Compute part after part, in the process, until the one that forked is gone."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other process ends this one
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        _team.__init__()
+        _processors.__init__()
         _blas("num_threads")[1](1)
         for buffers in vars(model).values():
             if isinstance(buffers, dict):
@@ -278,6 +230,9 @@ def _end(child, parent, line):
             os.waitpid(child, 0)
     with suppress(OSError):
         line.close()
+
+
+_processors = _Processors()
 
 
 class ProseOrVerse:
@@ -1394,8 +1349,8 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
     counts = {np.shape(a)[k : k + 1] for a, k in zip(batch, axes) if k is not None}
     arrays = all(isinstance(a, np.ndarray) for a in batch)
     count = sum(*counts) if arrays and len(counts) == 1 else 0
-    with _team if count >= 2 * least else nullcontext():
-        others = len(_team.others()) if count >= 2 * least else 0
+    with _processors if count >= 2 * least else nullcontext():
+        others = _processors.others() if count >= 2 * least else 0
         workers = _workers(model, min(others, count // least - 1), keeps)
         model._examples = count
         if not workers:
@@ -1410,7 +1365,7 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
             for piece, part in zip(pieces, rows):
                 piece.append(a if axis is None else a[(*before, part)])
         s, own = slots(model, *pieces[0]), getattr(phase, "__wrapped__", phase)
-        _team.busy = True
+        _processors.busy = True
         try:
             alike = slots.__name__, phase.__name__, count, joins[-1], np.geterr()
             for worker, piece, weight in zip(workers, pieces[1:], weights[1:]):
@@ -1425,7 +1380,7 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
                 worker.end()
             raise
         finally:
-            model._part, _team.busy = None, False
+            model._part, _processors.busy = None, False
         for worker in workers:
             np.add(gradients, worker.gradients, out=gradients)
     several = len(joins) > 2

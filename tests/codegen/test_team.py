@@ -95,9 +95,9 @@ def test_threads_that_share_images_compute_what_one_does(threads, name):
     x, y = batch(90)
     same_training(one, several, x, y)
     np.testing.assert_allclose(several.predict(x)["scores"], one.predict(x)["scores"], rtol=1e-8)
-    assert len(module._team.members) == threads - 1
-    assert any(member.memory.size for member in module._team.members)  # they did work
-    assert not alone._team.members
+    assert len(module._processors.members) == threads - 1
+    assert any(member.memory.size for member in module._processors.members)  # they did work
+    assert not alone._processors.members
     assert blas.threads == threads
     assert set(blas.told) == {1, threads}
 
@@ -126,7 +126,7 @@ def test_depthwise_and_strided_convolutions_are_shared():
     one, _, _ = loaded(net, 1)
     several, module, _ = loaded(net, 3)
     same_training(one, several, *data)
-    assert any(member.memory.size for member in module._team.members)
+    assert any(member.memory.size for member in module._processors.members)
 
 
 def test_runs_are_alike_to_the_last_bit():
@@ -141,7 +141,7 @@ def test_runs_are_alike_to_the_last_bit():
 def test_small_batches_are_left_to_one_thread():
     m, module, _ = loaded(images(), 2)
     m.train_step(*batch(1))
-    assert not any(member.memory.size for member in module._team.members)
+    assert not any(member.memory.size for member in module._processors.members)
 
 
 def test_what_a_thread_raises_is_raised_and_blas_gets_its_threads_back():
@@ -182,7 +182,7 @@ def test_who_comes_second_computes_alone():
     first, module, blas = loaded(net, 2)
     x, _ = batch(90)
     expected = first.predict(x)["scores"]
-    with module._team:
+    with module._processors:
         found = []
         thread = threading.Thread(target=lambda: found.append(first.predict(x)["scores"]))
         thread.start()
@@ -193,9 +193,9 @@ def test_who_comes_second_computes_alone():
 
 def test_the_first_use_resets_nothing_that_another_thread_may_hold():
     _, module, _ = loaded(images(), 2)
-    free = module._team.free
-    with module._team:
-        assert module._team.free is free
+    free = module._processors.free
+    with module._processors:
+        assert module._processors.free is free
         assert free.locked()
     assert not free.locked()
 
@@ -205,10 +205,10 @@ def test_a_smaller_blas_takes_fewer_of_the_threads_that_are_there():
     x, _ = batch(90)
     expected = m.predict(x)["scores"]
     blas.threads = 2
-    with module._team:
-        assert len(module._team.others()) == 1
+    with module._processors:
+        assert module._processors.others() == 1
     np.testing.assert_allclose(m.predict(x)["scores"], expected, rtol=1e-8)
-    assert len(module._team.members) == 3
+    assert len(module._processors.members) == 3
     assert blas.threads == 2
 
 
@@ -219,13 +219,13 @@ def test_threads_keep_nothing_of_what_they_did():
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
     for _ in range(2000):
-        with module._team:
-            module._team.run([int, int])
+        with module._processors:
+            module._processors.run([int, int])
         blas.told.clear()
     given = np.empty(3)
     held = weakref.ref(given)
-    with module._team:
-        module._team.run([int, functools.partial(np.sum, given)])
+    with module._processors:
+        module._processors.run([int, functools.partial(np.sum, given)])
     del given
     assert held() is None
     after = tracemalloc.get_traced_memory()[0]
@@ -314,11 +314,11 @@ def test_parts_with_convolutions_share_nothing_besides(threads):
     several, module, blas = divided(net, threads, least=8)
     same_training(one, several, x, y)
     assert len(several._workers) == threads - 1
-    assert not any(member.memory.size for member in module._team.members)
+    assert not any(member.memory.size for member in module._processors.members)
     several.predict(x)  # which is not divided, and shares again
-    assert any(member.memory.size for member in module._team.members)
+    assert any(member.memory.size for member in module._processors.members)
     assert blas.threads == threads
-    assert not module._team.free.locked()
+    assert not module._processors.free.locked()
 
 
 def test_the_report_says_what_threads_share_and_why_not():

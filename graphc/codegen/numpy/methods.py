@@ -299,7 +299,7 @@ class Methods:
         written = "".join(part for event in phrased.draft.events for part in event.parts)
         called = {name for name in phrased.body.helpers if f"_{name}(" in written}
         shares = templates.shares("numpy", called)
-        return ["@_team  # threads share its loops over images"] if shares else []
+        return ["@_processors  # threads share its loops over images"] if shares else []
 
     def _plan(self, layout: Layout) -> str:
         doc = "Check the arguments and lay out every buffer for their shapes."

@@ -111,7 +111,7 @@ class Module:
             patterns=any("re." in helper for helper in early),
             divided=bool(methods.divisions),
             functools=any("functools." in helper for helper in late),
-            team="@_team" in body or bool(methods.divisions),
+            team="@_processors" in body,
             tables=tables.text() if tables else "",
             joins=methods.joins.text(),
             rows=rows,

@@ -10,8 +10,8 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
     counts = {np.shape(a)[k : k + 1] for a, k in zip(batch, axes) if k is not None}
     arrays = all(isinstance(a, np.ndarray) for a in batch)
     count = sum(*counts) if arrays and len(counts) == 1 else 0
-    with _team if count >= 2 * least else nullcontext():
-        others = len(_team.others()) if count >= 2 * least else 0
+    with _processors if count >= 2 * least else nullcontext():
+        others = _processors.others() if count >= 2 * least else 0
         workers = _workers(model, min(others, count // least - 1), keeps)
         model._examples = count
         if not workers:
@@ -26,7 +26,7 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
             for piece, part in zip(pieces, rows):
                 piece.append(a if axis is None else a[(*before, part)])
         s, own = slots(model, *pieces[0]), getattr(phase, "__wrapped__", phase)
-        _team.busy = True
+        _processors.busy = True
         try:
             alike = slots.__name__, phase.__name__, count, joins[-1], np.geterr()
             for worker, piece, weight in zip(workers, pieces[1:], weights[1:]):
@@ -41,7 +41,7 @@ def _in_parts(model, slots, phase, batch, axes, joins, least, keeps):
                 worker.end()
             raise
         finally:
-            model._part, _team.busy = None, False
+            model._part, _processors.busy = None, False
         for worker in workers:
             np.add(gradients, worker.gradients, out=gradients)
     several = len(joins) > 2

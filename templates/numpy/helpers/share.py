@@ -5,7 +5,8 @@ def _share(work, count, images, *rooms):
     the others' are returned, to be added up in the same order each time.
     """
     size = sum(room.nbytes for room in rooms if room is not None)
-    others = _team.others()[: count - 1] if size * count > images << 21 else []
+    several = min(count - 1, _processors.others()) if size * count > images << 21 else 0
+    others = _processors.members[:several]
     given = [rooms, *(_like(rooms, member) for member in others)]
     works, threads = [], len(given)
     images = min(images, -(-count // threads)) or 1
@@ -13,5 +14,5 @@ def _share(work, count, images, *rooms):
         start, stop = count * k // threads, count * (k + 1) // threads
         blocks = [slice(i, min(i + images, stop)) for i in range(start, stop, images)]
         works.append(functools.partial(work, blocks, *given[k]))
-    _team.run(works) if others else works[0]()
+    _processors.run(works) if others else works[0]()
     return given[1:]
