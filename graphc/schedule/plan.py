@@ -330,9 +330,9 @@ class _Builder:
             mine, theirs = self.place[out], self.place.get(operand)
             if theirs is None or mine is theirs:
                 continue
-            states = [s.state for s in (mine, theirs) if s.state is not None]
-            shapes = {t.shape for s in (mine, theirs) for t in s.intervals}
-            if len(states) > (len(shapes) == 1):
+            stateful = [s for s in (mine, theirs) if s.state is not None]
+            alike = len({t.shape for s in (mine, theirs) for t in s.intervals}) == 1
+            if len(stateful) == 2 or (stateful and not alike):
                 continue
             if self.schedule.last_read[operand] != step or not self.disjoint(mine, theirs):
                 continue

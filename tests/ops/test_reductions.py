@@ -122,7 +122,7 @@ class Printer:
 
     def __init__(self, node):
         self.node = node
-        self.args, self.out, self.scratch = ["x"], "out", ["scratch"]
+        self.args, self.out, self.scratch, self.prepared = ["x"], "out", ["scratch"], []
 
     def arg(self, position, precedence=ATOM):
         return self.args[position]
