@@ -149,14 +149,14 @@ z1_mean=16 z1_unbiased_var=16 2..4: z#_{mean,unbiased_var}=32 ; z5_mean=64
 
 
 class _Processors(ContextDecorator):
-    """As many processors as BLAS takes threads, for others: it takes one meanwhile."""
+    """As many processors as BLAS has threads, for other work: it takes one meanwhile."""
 
     def __init__(self):
         self.free, self.owner, self.blas = threading.Lock(), None, None
         self.process = os.getpid()
 
     def __enter__(self):
-        if self.process != os.getpid():  # a fork, which has none of the threads
+        if self.process != os.getpid():  # a fork: who held `free` is not in it
             self.__init__()
         self.blas = self.blas or _blas("num_threads") or [lambda: 1]
         size = self.blas[0]()

@@ -153,14 +153,14 @@ speller.digits.W=11,64 speller.words.W=33,64 1,2:
 
 
 class _Processors(ContextDecorator):
-    """As many processors as BLAS takes threads, for others: it takes one meanwhile."""
+    """As many processors as BLAS has threads, for other work: it takes one meanwhile."""
 
     def __init__(self):
         self.free, self.owner, self.blas = threading.Lock(), None, None
         self.process = os.getpid()
 
     def __enter__(self):
-        if self.process != os.getpid():  # a fork, which has none of the threads
+        if self.process != os.getpid():  # a fork: who held `free` is not in it
             self.__init__()
         self.blas = self.blas or _blas("num_threads") or [lambda: 1]
         size = self.blas[0]()

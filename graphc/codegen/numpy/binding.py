@@ -176,7 +176,7 @@ class Binding:
             kind = schedule.kinds[node]
             if kind is Kind.COMPUTE:
                 for tensor in node.outputs:
-                    self._held(body, tensor)
+                    self._computed(body, tensor)
                 for k, storage in enumerate(plan.scratch.get(node, ())):
                     self._hold(storage, body.scratch_label(node, k))
                 body.sizes = ""  # here the sizes are local variables
@@ -200,7 +200,7 @@ class Binding:
                 label = body.block_label(group)
                 self.slots.append((label, "_blocks", arrays))
 
-    def _held(self, body: PlannedBody, tensor: Tensor) -> None:
+    def _computed(self, body: PlannedBody, tensor: Tensor) -> None:
         """Let the name of a computed tensor stand for where it lies."""
         storage, label = body.plan.place[tensor], self.labels.of[tensor]
         if body.reshapes(tensor):
